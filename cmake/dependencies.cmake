@@ -1,0 +1,30 @@
+# Every library comes from a Debian package; docs/dependencies.md says what each does here.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_reader.hpp REQUIRED)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+if(KUBEVITALS_TESTS OR KUBEVITALS_FUZZ)
+  find_package(GTest REQUIRED)
+endif()
+if(KUBEVITALS_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
+# Asio and Beast are compiled once, in src/base/asio.cc and src/net/beast.cc, not in every file.
+add_library(asio INTERFACE)
+target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+                                          BOOST_ASIO_DISABLE_BOOST_COROUTINE
+                                          BOOST_BEAST_SEPARATE_COMPILATION)

@@ -1,0 +1,61 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/version.h"
+
+namespace kubevitals::app {
+namespace {
+
+struct Command {
+  const char* name;
+  const char* summary;
+  CommandSetup setup;
+};
+
+constexpr Command kCommands[] = {
+    {"demo", "Start an embedded cluster and serve its metrics: nothing else is needed", &setup_demo},
+    {"state", "Serve metrics about a cluster's objects (a drop-in for kube-state-metrics)", &setup_state},
+    {"sim", "Serve a simulated cluster's API, for tests, demonstrations and load", &setup_sim},
+    {"render", "Print the metrics of objects in a file or from a pipe, without a cluster", &setup_render},
+};
+
+int run(int argc, char** argv) {
+  CLI::App app{"kubevitals: a Kubernetes cluster's vital signs from a single watch of the API server."};
+  app.name("kubevitals");
+  app.set_version_flag("--version", std::string("kubevitals ") + kVersion);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(44);
+  app.footer("\nTry: kubevitals demo          (then open http://localhost:8080/metrics)\n"
+             "     kubevitals state --kubeconfig ~/.kube/config\n"
+             "     kubectl get pods -A -o yaml | kubevitals render -f -\n");
+  std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
+  for (const Command& command : kCommands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    commands.emplace_back(sub, command.setup(*sub));
+  }
+  app.add_subcommand("version", "Print the version")->callback([] {
+    std::printf("kubevitals %s\n", kVersion);
+  });
+  CLI11_PARSE(app, argc, argv);
+  for (const auto& [sub, execute] : commands) {
+    if (sub->parsed()) return execute();
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace kubevitals::app
+
+int main(int argc, char** argv) {
+  try {
+    return kubevitals::app::run(argc, argv);
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "kubevitals: %s\n", exception.what());
+    return 1;
+  }
+}

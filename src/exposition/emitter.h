@@ -1,0 +1,44 @@
+// Writes the samples of one object in one metric family as exposition text.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace kubevitals::exposition {
+
+// A label's name and value. Names are valid already; values are escaped (\\, \n, \") when written.
+using Label = std::pair<std::string_view, std::string_view>;
+
+// Appends lines "<family>{<base labels>,<labels>} <value>\n" to a buffer. The text is the same in both formats
+// (text 0.0.4 and OpenMetrics), which is what allows to render once and serve both.
+//
+// The base labels are those that every sample of the object starts with (namespace, pod, uid), rendered once.
+class Emitter {
+ public:
+  explicit Emitter(std::string& out) : out_(out) {}
+
+  // Begins an object: all further samples start with these labels.
+  void set_base_labels(std::initializer_list<Label> labels);
+  // Begins a family: all further samples have this name.
+  void set_family(std::string_view name);
+
+  void sample(double value) { sample(std::span<const Label>{}, value); }
+  void sample(std::initializer_list<Label> labels, double value) {
+    sample(std::span<const Label>(labels.begin(), labels.size()), value);
+  }
+  void sample(std::span<const Label> labels, double value);
+
+ private:
+  std::string& out_;
+  std::string family_;
+  std::string base_labels_;  // escaped, without braces: a="b",c="d"
+};
+
+// Appends `value` with \\, \n and \" escaped.
+void append_escaped_label_value(std::string& out, std::string_view value);
+
+}  // namespace kubevitals::exposition

@@ -1,0 +1,47 @@
+// What HTTP client and server share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kubevitals::net {
+
+// Header fields in the order given; names are compared without case.
+class Headers {
+ public:
+  Headers() = default;
+  Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
+
+  // Adds a field, keeping others of the same name.
+  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  // Replaces all fields of this name.
+  void set(std::string_view name, std::string value);
+  void remove(std::string_view name);
+  // The first field of this name.
+  std::optional<std::string_view> find(std::string_view name) const;
+  // All fields of this name, joined with ", " as RFC 9110 section 5.3 allows; empty when there is none.
+  std::string joined(std::string_view name) const;
+
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+  bool empty() const { return fields_.empty(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+using QueryParameters = std::vector<std::pair<std::string, std::string>>;
+
+// Percent-encodes everything but RFC 3986's unreserved characters.
+std::string url_encode(std::string_view text);
+
+// "a=1&b=x%20y"; nothing for no parameters.
+std::string encode_query(const QueryParameters& parameters);
+
+// Takes "a=1&b=x%20y&c" apart; "+" is a space; malformed escapes stay as they are.
+QueryParameters decode_query(std::string_view query);
+
+}  // namespace kubevitals::net
