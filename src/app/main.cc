@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,12 +18,7 @@ struct Command {
   CommandSetup setup;
 };
 
-constexpr Command kCommands[] = {
-    {"demo", "Start an embedded cluster and serve its metrics: nothing else is needed", &setup_demo},
-    {"state", "Serve metrics about a cluster's objects (a drop-in for kube-state-metrics)", &setup_state},
-    {"sim", "Serve a simulated cluster's API, for tests, demonstrations and load", &setup_sim},
-    {"render", "Print the metrics of objects in a file or from a pipe, without a cluster", &setup_render},
-};
+constexpr std::initializer_list<Command> kCommands = {};
 
 int run(int argc, char** argv) {
   CLI::App app{"kubevitals: a Kubernetes cluster's vital signs from a single watch of the API server."};
