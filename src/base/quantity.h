@@ -7,9 +7,10 @@
 
 namespace kubevitals {
 
-// Both round away from zero to the stated unit, as resource.Quantity's MilliValue and Value do, and share their
-// overflow behaviour: what fits no int64 at that scale gives what the incumbent prints (see quantity_test.cc).
-// Fails with kInvalid on what ParseQuantity refuses.
+// Both accept what ParseQuantity accepts ("Ki" alone is zero, "1." is one) and fail with kInvalid on the
+// rest. They round up to the stated unit as Quantity's MilliValue and Value do, including what those do
+// beyond an int64: a decimal number that does not fit gives 0, a binary one ("8Ei") is capped at the largest
+// int64.
 
 // The value in units, rounded up to a thousandth: "1500u" is 0.002.
 Result<double> quantity_to_milli(std::string_view text);
