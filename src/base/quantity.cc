@@ -25,6 +25,7 @@ struct Suffix {
 // The number's parts as written; views into the text.
 struct Parts {
   bool negative = false;
+  bool has_digits = false;     // at least one, leading zeros included
   std::string_view numerator;  // without leading zeros, "0" for none
   std::string_view denominator;
   Suffix suffix;
@@ -73,12 +74,15 @@ std::optional<Parts> split(std::string_view text) {
     parts.negative = text[0] == '-';
     text.remove_prefix(1);
   }
+  parts.has_digits = !text.empty() && text[0] == '0';
   while (!text.empty() && text[0] == '0') text.remove_prefix(1);
   parts.numerator = take_digits(text);
+  parts.has_digits = parts.has_digits || !parts.numerator.empty();
   if (parts.numerator.empty()) parts.numerator = "0";
   if (!text.empty() && text[0] == '.') {
     text.remove_prefix(1);
     parts.denominator = take_digits(text);
+    parts.has_digits = parts.has_digits || !parts.denominator.empty();
   }
   const auto suffix = interpret_suffix(text);
   if (!suffix) return std::nullopt;
@@ -86,11 +90,13 @@ std::optional<Parts> split(std::string_view text) {
   return parts;
 }
 
-// a * 10^digits, or 0 when that fits no int64.
+// value * 10^digits. Beyond an int64 the incumbent's helper wraps around for the powers of ten that have a
+// name (10, 100, k, M, G) and gives 0 for the others.
 std::int64_t scale_up(std::int64_t value, std::int64_t digits) {
   if (value == 0) return 0;
+  const bool wraps = digits <= 3 || digits == 6 || digits == 9;
   for (; digits > 0; --digits) {
-    if (__builtin_mul_overflow(value, std::int64_t{10}, &value)) return 0;
+    if (__builtin_mul_overflow(value, std::int64_t{10}, &value) && !wraps) return 0;
   }
   return value;
 }
@@ -181,12 +187,13 @@ std::int64_t scaled_slow(const Parts& parts, int unit_digits) {
 
 Result<std::int64_t> scaled(std::string_view text, int unit_digits) {
   const std::optional<Parts> parts = split(text);
-  if (!parts) {
-    return Error{ErrorCode::kInvalid, "cannot read quantity \"" + std::string(text.substr(0, 64)) +
-                                          "\": not a number with a known suffix"};
+  if (parts) {
+    if (const auto value = scaled_fast(*parts, unit_digits)) return *value;
+    // Only this way looks whether there are digits: "Ki" is zero, "Pi" is not a number.
+    if (parts->has_digits) return scaled_slow(*parts, unit_digits);
   }
-  if (const auto value = scaled_fast(*parts, unit_digits)) return *value;
-  return scaled_slow(*parts, unit_digits);
+  return Error{ErrorCode::kInvalid, "cannot read quantity \"" + std::string(text.substr(0, 64)) +
+                                        "\": not a number with a known suffix"};
 }
 
 }  // namespace

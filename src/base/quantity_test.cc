@@ -55,6 +55,7 @@ TEST(Quantity, Negative) {
 
 TEST(Quantity, BeyondAnInt64) {
   EXPECT_EQ(whole("10E"), 0);
+  EXPECT_EQ(whole("408731427342846G"), 6.918901663464844e18);
   EXPECT_EQ(whole("9E"), 9e18);
   EXPECT_EQ(whole("7Ei"), 7.0 * 1152921504606846976.0);
   EXPECT_EQ(whole("8Ei"), 9223372036854775807.0);
@@ -75,7 +76,7 @@ TEST(Quantity, MoreDigitsThanAnInt64) {
 
 TEST(Quantity, WhatIsRefused) {
   for (const char* text :
-       {"", "abc", "1.2.3", "1Kb", "5 Mi", "--1", "1e", "1i", "1mm", " 1", "1e++3", "0x10"}) {
+       {"", "abc", "1.2.3", "1Kb", "5 Mi", "--1", "1e", "1i", "1mm", " 1", "1e++3", "0x10", "Pi", "e-12"}) {
     EXPECT_FALSE(quantity_to_whole(text)) << text;
     EXPECT_FALSE(quantity_to_milli(text)) << text;
   }
