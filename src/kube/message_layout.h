@@ -3,13 +3,13 @@
 // small table.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "kube/field.h"
@@ -42,7 +42,8 @@ struct FieldLayout {
   std::uint32_t offset = 0;  // in the object, bytes
   ValueKind kind = ValueKind::kString;
   Cardinality cardinality = Cardinality::kOne;
-  std::uint8_t list_index = 0;                                // counts the object's lists
+  std::uint8_t index = 0;                                     // among the object's members, for this encoding
+  std::uint8_t list_index = 0;                                // among its lists
   const MessageLayout* message = nullptr;                     // of a kMessage
   void* (*engage)(void* optional) = nullptr;                  // makes it hold a value, returns that
   void* (*element)(void* list, std::size_t index) = nullptr;  // index <= size; grows the list by one at most
@@ -50,6 +51,10 @@ struct FieldLayout {
   void (*truncate)(void* list, std::size_t size) = nullptr;  // size <= the list's
   void (*reset)(void* member) = nullptr;                     // of a kOptional: makes it nullopt
 
+  bool is_map() const {
+    return cardinality == Cardinality::kOne &&
+           (kind == ValueKind::kStringMap || kind == ValueKind::kResourceList);
+  }
   void* in(void* object) const { return static_cast<char*>(object) + offset; }
 };
 
@@ -80,10 +85,88 @@ struct MessageLayout {
   const FieldLayout* find_high(std::uint32_t number) const;
 };
 
-// Puts members back to their values in a new object.
+// Gives a member the value that it has in a new object.
 void reset_field(const FieldLayout& field, void* object);
-// Sorts by key and keeps the last one of equal keys.
-void sort_map(std::vector<std::pair<std::string_view, std::string_view>>& map);
+// The same for one value of it: a list's element, for example.
+void reset_value(const FieldLayout& field, void* value);
+
+// A map member, by its base.
+using MapBase = std::vector<std::pair<std::string_view, std::string_view>>;
+MapBase& map_of(const FieldLayout& field, void* member);
+
+// One object while it is being filled: knows which members have been given, so that an object can be used
+// again without clearing it first, and that lists keep their elements' memory.
+class ObjectFiller final {
+ public:
+  // `fields` are those of the object's layout, for the encoding at hand; they live elsewhere. With `fresh`
+  // false what the object holds stays and is added to: that is how a message given twice is merged.
+  ObjectFiller(const std::vector<FieldLayout>& fields, void* object, bool fresh)
+      : fields_(fields), object_(object), fresh_(fresh) {}
+
+  struct Value {
+    void* at;
+    bool fresh;  // false: a message here is merged into what is there
+  };
+
+  // Where a further value of the member goes: of a list it is a new element, of a map the map.
+  Value next_value(const FieldLayout& field) {
+    const bool first = mark(field);
+    void* member = field.in(object_);
+    switch (field.cardinality) {
+      case Cardinality::kOne:
+        break;
+      case Cardinality::kOptional:
+        return {field.engage(member), first};
+      case Cardinality::kList:
+        return {field.element(member, counts_[field.list_index]++), true};
+    }
+    return {member, first};
+  }
+
+  // Adds to a map member that next_value() has given.
+  void add_to_map(const FieldLayout& field, MapBase& map, std::string_view key, std::string_view value) {
+    if (!map.empty() && !(map.back().first < key)) {
+      unsorted_ |= bit(field);
+    }
+    map.emplace_back(key, value);
+  }
+
+  // The member is given as nothing: an empty list or map, no value in an optional.
+  void set_empty(const FieldLayout& field) {
+    mark(field);
+    if (field.cardinality == Cardinality::kList) {
+      counts_[field.list_index] = 0;
+    } else {
+      reset_field(field, object_);
+    }
+  }
+
+  // To be called at the end, unless decoding failed.
+  void finish();
+
+ private:
+  std::uint64_t bit(const FieldLayout& field) const { return std::uint64_t{1} << field.index; }
+
+  bool mark(const FieldLayout& field) {
+    if ((seen_ & bit(field)) != 0) {
+      return false;
+    }
+    seen_ |= bit(field);
+    if (field.cardinality == Cardinality::kList) {
+      counts_[field.list_index] = fresh_ ? 0 : static_cast<std::uint32_t>(field.list_size(field.in(object_)));
+    } else if (fresh_ && field.is_map()) {
+      map_of(field, field.in(object_)).clear();
+    }
+    return fresh_;
+  }
+
+  const std::vector<FieldLayout>& fields_;
+  void* object_;
+  bool fresh_;
+  std::uint64_t seen_ = 0;                          // by index in fields_
+  std::uint64_t unsorted_ = 0;                      // maps, the same
+  std::uint32_t counts_[MessageLayout::kMaxLists];  // elements in use, by list_index; set when seen
+};
 
 // The layout of T. Thread-safe. A type may not contain itself, directly or through others.
 template <typename T>
