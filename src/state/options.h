@@ -1,6 +1,7 @@
 // What a user can set about the metrics of a resource.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +12,14 @@ namespace kubevitals::state {
 
 // Which labels (or annotations) of an object become labels of its *_labels (*_annotations) family. Immutable.
 //
-// Entries are keys, "*" for all (only as the first entry), or a key with one partial wildcard ("app*", "*name").
-// Source: KSM --metric-labels-allowlist, state-behaviours ("Labels and annotations").
+// Entries are keys, "*" for all (only as the first entry), or a key with one partial wildcard ("app*",
+// "*name"). Source: KSM --metric-labels-allowlist, state-behaviours ("Labels and annotations").
 class LabelAllowlist {
  public:
   // An empty list: the family has no samples at all.
   LabelAllowlist() = default;
 
-  // kInvalid when an entry has more than one partial wildcard.
+  // kInvalid when an entry has more than one wildcard.
   static Result<LabelAllowlist> create(std::vector<std::string> entries);
 
   bool empty() const { return entries_.empty(); }

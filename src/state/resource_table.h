@@ -11,6 +11,8 @@ namespace kubevitals::state {
 
 template <typename T>
 struct ResourceTable {
+  using Object = T;
+
   std::string_view name;  // as --resources takes it; the plural
   kube::ResourceType type;
   void (*set_base_labels)(const T& object, exposition::Emitter& emitter);
