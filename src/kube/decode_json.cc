@@ -95,8 +95,8 @@ bool JsonDecoder::Impl::read_string(std::string_view token, std::string_view& ou
     out = inside;
     return true;
   }
-  if (unescaped.capacity() - unescaped.size() < inside.size()) {
-    // All strings of the document together fit, and unescaping never makes one longer.
+  if (unescaped.empty()) {
+    // All strings of the document together fit, since unescaping never makes one longer.
     unescaped.reserve(text.size());
   }
   const std::size_t begin = unescaped.size();
@@ -177,6 +177,7 @@ bool JsonDecoder::Impl::read_time(std::string_view token, Time& out) {
 }
 
 bool JsonDecoder::Impl::read_int_or_string(std::string_view token, IntOrString& out) {
+  out = {};
   if (token.starts_with('"')) {
     out.is_string = true;
     return read_string(token, out.string_value);
@@ -187,7 +188,6 @@ bool JsonDecoder::Impl::read_int_or_string(std::string_view token, IntOrString& 
     cause.append(" or a string");
     return false;
   }
-  out.is_string = false;
   out.int_value = static_cast<std::int32_t>(number);
   return true;
 }
