@@ -28,7 +28,7 @@ class JsonListParser final : public ListStream::Parser {
   Result<std::optional<std::string_view>> next() override {
     while (true) {
       const Progress progress = step();
-      if (buffer.held().size() > limits_.max_object_bytes || head_.size() > limits_.max_object_bytes) {
+      if (too_large_ || head_.size() > limits_.max_object_bytes || is_too_large()) {
         return list_error("an item is too large");
       }
       switch (progress) {
@@ -81,6 +81,14 @@ class JsonListParser final : public ListStream::Parser {
   enum class State { kMember, kKeptValue, kOtherValue, kFirstItem, kNextItem, kItem, kAfterItem, kEnd };
   enum class Progress { kAgain, kItem, kNeedMore, kBad };
 
+  bool is_too_large() const { return buffer.held().size() > limits_.max_object_bytes; }
+
+  // Forgets what is held, however large: the outcome must not depend on the chunks.
+  void release() {
+    too_large_ = too_large_ || is_too_large();
+    buffer.release();
+  }
+
   Progress bad(const char* cause) {
     cause_ = cause;
     return Progress::kBad;
@@ -121,12 +129,12 @@ class JsonListParser final : public ListStream::Parser {
       case JsonMemberScanner::Step::kBad:
         return bad("it is not a JSON object");
       case JsonMemberScanner::Step::kEnd:
-        buffer.release();
+        release();
         return go(State::kEnd);
       case JsonMemberScanner::Step::kValue:
         break;
     }
-    buffer.release();
+    release();
     value_.begin();
     if (members_.key() == "items") {
       if (buffer.ahead().front() == '[') {
@@ -190,6 +198,7 @@ class JsonListParser final : public ListStream::Parser {
   JsonMemberScanner members_;
   JsonValueScanner value_;
   bool items_seen_ = false;
+  bool too_large_ = false;
   std::string head_;  // an object of the members that are kept, without its closing brace
   const char* cause_ = "";
 };

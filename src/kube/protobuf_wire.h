@@ -17,13 +17,13 @@ enum class WireType : std::uint8_t {
   kFixed32 = 5,
 };
 
-// Why reading failed, in words; nullptr when it did not.
+// Why reading failed, in words; nullptr when it did not. Arrays, so that each has one address in the program.
 using Cause = const char*;
-inline constexpr Cause kTruncated = "the message is truncated";
-inline constexpr Cause kBadVarint = "a varint has more than 10 bytes";
-inline constexpr Cause kBadTag = "a field number is out of range";
-inline constexpr Cause kBadWireType = "unknown wire type";
-inline constexpr Cause kUnexpectedEndGroup = "a group ends that was not begun";
+inline constexpr char kTruncated[] = "the message is truncated";
+inline constexpr char kBadVarint[] = "a varint has more than 10 bytes";
+inline constexpr char kBadTag[] = "a field number is out of range";
+inline constexpr char kBadWireType[] = "unknown wire type";
+inline constexpr char kUnexpectedEndGroup[] = "a group ends that was not begun";
 
 struct Tag {
   std::uint32_t number = 0;

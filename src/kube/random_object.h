@@ -117,10 +117,12 @@ class RandomObjects {
   std::deque<std::string> strings_;
 };
 
-// Writes objects as protobuf: members in any order, zero values left out or not, unknown fields between them.
+// Writes objects as protobuf: members in any order, zero values left out or not, unknown fields between them;
+// or canonically, as Go does: in order, with zero values.
 class ProtobufWriter {
  public:
-  explicit ProtobufWriter(RandomObjects& random) : random_(random) {}
+  explicit ProtobufWriter(RandomObjects& random, bool canonical = false)
+      : random_(random), canonical_(canonical) {}
 
   template <typename T>
   std::string write(const T& object) {
@@ -128,7 +130,7 @@ class ProtobufWriter {
     std::apply(
         [&](const auto&... field) { (pieces.push_back(piece(field.number, object.*field.member)), ...); },
         T::fields());
-    for (std::uint64_t unknown = random_.below(3); unknown > 0; --unknown) {
+    for (std::uint64_t unknown = canonical_ ? 0 : random_.below(3); unknown > 0; --unknown) {
       pieces.push_back(unknown_field());
     }
     return join(std::move(pieces));
@@ -138,7 +140,7 @@ class ProtobufWriter {
   static constexpr protozero::pbf_tag_type kUnknown = 1000;
 
   std::string join(std::vector<std::string> pieces) {
-    for (std::size_t i = pieces.size(); i > 1; --i) {
+    for (std::size_t i = canonical_ ? 0 : pieces.size(); i > 1; --i) {
       std::swap(pieces[i - 1], pieces[random_.below(i)]);
     }
     std::string joined;
@@ -188,7 +190,7 @@ class ProtobufWriter {
       for (const auto& element : member) {
         add(writer, tag, element);
       }
-    } else if (!(member == Member{}) || random_.chance(50)) {
+    } else if (!(member == Member{}) || canonical_ || random_.chance(50)) {
       add(writer, tag, member);
     }
     return bytes;
@@ -247,6 +249,7 @@ class ProtobufWriter {
   }
 
   RandomObjects& random_;
+  bool canonical_;
 };
 
 // Writes objects as JSON: white space, escapes or none, zero values left out, null or given, unknown members

@@ -22,7 +22,7 @@ class JsonWatchParser final : public WatchStream::Parser {
         case JsonMemberScanner::Step::kNeedMore:
           return need_more();
         case JsonMemberScanner::Step::kBad:
-          return watch_error("an event is not a JSON object");
+          return watch_error(is_too_large() ? kTooLarge : "an event is not a JSON object");
         case JsonMemberScanner::Step::kValue:
           in_value_ = true;
           value_.begin();
@@ -43,9 +43,13 @@ class JsonWatchParser final : public WatchStream::Parser {
     std::string_view in(std::string_view text) const { return text.substr(begin, size); }
   };
 
+  static constexpr const char* kTooLarge = "an event is too large";
+
+  bool is_too_large() const { return buffer.held().size() > limits_.max_object_bytes; }
+
   Result<std::optional<WatchFrame>> need_more() {
-    if (buffer.held().size() > limits_.max_object_bytes) {
-      return watch_error("an event is too large");
+    if (is_too_large()) {
+      return watch_error(kTooLarge);
     }
     return std::optional<WatchFrame>();
   }
@@ -67,8 +71,8 @@ class JsonWatchParser final : public WatchStream::Parser {
 
   Result<std::optional<WatchFrame>> take_event() {
     const std::string_view event = buffer.held();
-    if (event.size() > limits_.max_object_bytes) {
-      return watch_error("an event is too large");
+    if (is_too_large()) {
+      return watch_error(kTooLarge);
     }
     const std::string_view quoted = type_.in(event);
     WatchFrame frame;
