@@ -52,9 +52,9 @@ struct HttpResponse {
   std::string effective_url;
 };
 
-// A response whose body is taken as it comes. Reading pulls: when the reader stops, the transfer is paused and
-// the back-pressure goes into TCP; at most a few hundred KiB are held.
-// Used from one coroutine at a time, on any executor. Destruction ends the transfer.
+// A response whose body is taken as it comes. Reading pulls: when the reader stops, the transfer is paused
+// and the back-pressure goes into TCP; at most a few hundred KiB are held. Used from one coroutine at a time,
+// on any executor. Destruction ends the transfer.
 class HttpStream {
  public:
   virtual ~HttpStream() = default;
@@ -62,9 +62,9 @@ class HttpStream {
   virtual int status() const = 0;
   virtual const Headers& headers() const = 0;
 
-  // The next bytes, at least one; an empty string at the proper end of the body. kUnavailable when the connection
-  // broke, kTimeout when nothing came within `idle_timeout` (zero: wait for ever; the stream stays usable after a
-  // time-out), kCancelled after cancel() or when the awaiting coroutine was cancelled.
+  // The next bytes, at least one; an empty string at the proper end of the body. kUnavailable when the
+  // connection broke, kTimeout when nothing came within `idle_timeout` (zero: wait for ever; the stream stays
+  // usable after a time-out), kCancelled after cancel() or when the awaiting coroutine was cancelled.
   virtual asio::awaitable<Result<std::string>> read_some(std::chrono::milliseconds idle_timeout) = 0;
 
   // Ends the transfer; a pending read_some returns kCancelled. From any thread.
@@ -86,16 +86,18 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // The whole response, its body at most `max_body` bytes (kInvalid beyond). An HTTP error status is a response,
-  // not an Error; the Error is for what prevented a response: kTimeout, kUnavailable (refused, reset, DNS, TLS),
-  // kInvalid (URL), kCancelled. Its message names the URL (without credentials) and the cause.
+  // The whole response, its body at most `max_body` bytes (kInvalid beyond). An HTTP error status is a
+  // response, not an Error; the Error is for what prevented a response: kTimeout, kUnavailable (refused,
+  // reset, DNS, TLS), kInvalid (URL), kCancelled. Its message names the URL (without credentials) and the
+  // cause.
   asio::awaitable<Result<HttpResponse>> send(HttpRequest request, std::size_t max_body = 64 << 20);
 
   // The same, returning as soon as the head of the response is there.
   asio::awaitable<Result<std::unique_ptr<HttpStream>>> open(HttpRequest request);
 
+  class Impl;  // in http_client.cc
+
  private:
-  class Impl;
   std::shared_ptr<Impl> impl_;
 };
 

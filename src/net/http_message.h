@@ -1,6 +1,7 @@
 // What HTTP client and server share.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string url_encode(std::string_view text);
+
+// Undoes percent-encoding; malformed escapes stay as they are.
+std::string url_decode(std::string_view text, bool plus_is_space);
 
 // "a=1&b=x%20y"; nothing for no parameters.
 std::string encode_query(const QueryParameters& parameters);

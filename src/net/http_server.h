@@ -1,4 +1,5 @@
-// HTTP/1.1 server on Beast: plain or TLS, keep-alive, limits and time-outs, bodies written as they are produced.
+// HTTP/1.1 server on Beast: plain or TLS, keep-alive, limits and time-outs, bodies written as they are
+// produced.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -85,8 +86,8 @@ struct ServerOptions {
 // When the client goes away the coroutine is cancelled (its cancellation slot), and so is BodySource::next().
 using Handler = std::function<asio::awaitable<ServerResponse>(ServerRequest)>;
 
-// HEAD requests are answered by the handler as GET ones and their body is dropped (Content-Length stays); methods
-// are otherwise the handler's business. An exception in a handler is a 500 and a log line.
+// HEAD requests are answered by the handler as GET ones and their body is dropped (Content-Length stays);
+// methods are otherwise the handler's business. An exception in a handler is a 500 and a log line.
 //
 // Concurrency: connections live on strands of the executor; a slow client delays nobody else.
 class HttpServer {

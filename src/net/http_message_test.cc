@@ -1,0 +1,38 @@
+#include "net/http_message.h"
+
+#include <gtest/gtest.h>
+
+namespace kubevitals::net {
+namespace {
+
+TEST(Headers, NamesAreComparedWithoutCase) {
+  Headers headers{{"Content-Type", "text/plain"}, {"accept", "a"}, {"Accept", "b"}};
+  EXPECT_EQ(headers.find("content-TYPE"), "text/plain");
+  EXPECT_EQ(headers.joined("ACCEPT"), "a, b");
+  headers.set("Accept", "c");
+  EXPECT_EQ(headers.joined("accept"), "c");
+  headers.remove("content-type");
+  EXPECT_FALSE(headers.find("Content-Type"));
+}
+
+TEST(Url, EncodesAllButTheUnreserved) {
+  EXPECT_EQ(url_encode("a b/c=d&e~f-g_h.i"), "a%20b%2Fc%3Dd%26e~f-g_h.i");
+  EXPECT_EQ(encode_query({{"labelSelector", "a in (b,c)"}, {"watch", "true"}}),
+            "labelSelector=a%20in%20%28b%2Cc%29&watch=true");
+}
+
+TEST(Url, DecodesWhatABrowserSends) {
+  const QueryParameters expected{{"a", "1 2"}, {"b", "x y"}, {"c", ""}, {"d", ""}, {"e", "%zz%"}};
+  EXPECT_EQ(decode_query("a=1+2&b=x%20y&c&d=&&e=%zz%"), expected);
+  EXPECT_TRUE(decode_query("").empty());
+}
+
+TEST(Url, EncodingAndDecodingAnyBytesGivesThemBack) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
+  const QueryParameters parameters{{bytes, bytes}, {"", bytes}};
+  EXPECT_EQ(decode_query(encode_query(parameters)), parameters);
+}
+
+}  // namespace
+}  // namespace kubevitals::net
