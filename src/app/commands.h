@@ -12,5 +12,6 @@ namespace kubevitals::app {
 // program's exit status.
 using CommandSetup = std::function<int()> (*)(CLI::App& app);
 
+std::function<int()> setup_render(CLI::App& app);
 
 }  // namespace kubevitals::app

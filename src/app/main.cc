@@ -18,7 +18,9 @@ struct Command {
   CommandSetup setup;
 };
 
-constexpr std::initializer_list<Command> kCommands = {};
+constexpr std::initializer_list<Command> kCommands = {
+    {"render", "Print the state metrics of objects in files, without a cluster", setup_render},
+};
 
 int run(int argc, char** argv) {
   CLI::App app{"kubevitals: a Kubernetes cluster's vital signs from a single watch of the API server."};

@@ -1,4 +1,5 @@
-// A metric family of a resource: a row in the resource's table. HELP, TYPE and the documentation come from it.
+// A metric family of a resource: a row in the resource's table. HELP, TYPE and the documentation come from
+// it.
 #pragma once
 
 #include <string_view>

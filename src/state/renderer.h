@@ -24,8 +24,8 @@ struct RenderedObject {
   }
 };
 
-// Renders objects of one resource. `enabled` are indices into the table's families, in order; the table and the
-// options outlive the renderer. Not thread-safe.
+// Renders objects of one resource. `enabled` are indices into the table's families, in order; the table and
+// the options outlive the renderer. Not thread-safe.
 template <typename T>
 class Renderer {
  public:
