@@ -77,7 +77,7 @@ class Reflector final : public std::enable_shared_from_this<Reflector> {
   Attempt take_items(ListStream& items, ObjectDecoder& decoder);
   Attempt check_page(const ListEnd& end, const ListEnd& previous) const;
   asio::awaitable<void> after_failed_list(Failure failure, bool streaming);
-  std::string list_version() const;
+  std::string list_version(bool streaming) const;
   bool streaming_offered() const;
 
   // reflector_watch.cc

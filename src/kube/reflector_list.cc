@@ -49,16 +49,23 @@ asio::awaitable<void> Reflector::list() {
 }
 
 bool Reflector::streaming_offered() const {
-  return options_.watch_list && !page_next_ && clock_.now() >= streaming_again_;
+  // Where what is known does not help any more, only a paged list is sure to show one state.
+  const bool exact = consistent_ || trust_ == ObjectTracker::Trust::kAnything;
+  return options_.watch_list && !exact && !page_next_ && clock_.now() >= streaming_again_;
 }
 
-// Empty for a consistent read. With the API server's cache a relist asks for nothing older than what is
-// known, because another API server's cache may be far behind.
-std::string Reflector::list_version() const {
-  if (!options_.use_apiserver_cache || consistent_ || trust_ == ObjectTracker::Trust::kAnything) {
+// Empty for a consistent read. A list that may come from an API server's cache must ask for nothing older
+// than what is known, because that cache may be behind. Streaming lists always come from there: even a
+// consistent one begins with the cache as it is, and only ends with the latest state.
+std::string Reflector::list_version(bool streaming) const {
+  const bool exact = consistent_ || trust_ == ObjectTracker::Trust::kAnything;
+  if (exact || (!streaming && !options_.use_apiserver_cache)) {
     return {};
   }
-  return tracker_.newest_version() == 0 ? "0" : std::to_string(tracker_.newest_version());
+  if (tracker_.newest_version() != 0) {
+    return std::to_string(tracker_.newest_version());
+  }
+  return options_.use_apiserver_cache ? "0" : "";
 }
 
 asio::awaitable<void> Reflector::after_failed_list(Failure failure, bool streaming) {
@@ -101,7 +108,7 @@ asio::awaitable<void> Reflector::after_failed_list(Failure failure, bool streami
 
 asio::awaitable<Reflector::Attempt> Reflector::stream_list() {
   const std::chrono::seconds timeout = random_watch_timeout();
-  ApiRequest request = watch_list_request(scope_, list_version(), timeout);
+  ApiRequest request = watch_list_request(scope_, list_version(true), timeout);
   Attempt failure = co_await open_watch(std::move(request), timeout);
   while (!failure) {
     failure = take_frames(true);
@@ -125,7 +132,7 @@ asio::awaitable<Reflector::Attempt> Reflector::stream_list() {
 asio::awaitable<Reflector::Attempt> Reflector::page_list() {
   // A server whose tokens expire before the next page is asked for is asked for everything at once.
   const std::uint32_t limit = expired_lists_ >= 2 ? 0 : options_.page_size;
-  const std::string version = list_version();
+  const std::string version = list_version(false);
   ListEnd previous;
   do {
     // With a version and a limit the API server would bypass its cache.
