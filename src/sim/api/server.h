@@ -1,0 +1,66 @@
+// The API server's routes on the simulated cluster.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "net/http_server.h"
+#include "sim/api/error.h"
+#include "sim/api/faults.h"
+#include "sim/api/list_options.h"
+#include "sim/cluster.h"
+
+namespace kubevitals::sim {
+
+struct ApiServerOptions {
+  bool watch_list = true;  // sendInitialEvents is offered
+  std::chrono::milliseconds bookmark_interval{60'000};
+  std::string token;  // what clients must show as bearer token; anyone may come in when empty
+};
+
+// Thread-safe: handle() runs on any number of connections' strands at once.
+class ApiServer {
+ public:
+  ApiServer(std::shared_ptr<Cluster> cluster, Clock& clock, ApiServerOptions options, std::uint64_t seed);
+
+  asio::awaitable<net::ServerResponse> handle(net::ServerRequest request);
+
+  Faults& faults() { return faults_; }
+  // Breaks all watches that are open now.
+  void drop_watches();
+  // From now on only this token is good.
+  void set_token(std::string token);
+
+ private:
+  struct Target {  // what a path names
+    unsigned resource = 0;
+    std::string ns;
+    std::string name;
+    std::string subresource;
+  };
+
+  asio::awaitable<net::ServerResponse> answer(net::ServerRequest request);
+  bool authorized(const net::ServerRequest& request) const;
+  std::optional<net::ServerResponse> fixed_path(const net::ServerRequest& request) const;
+  std::optional<Target> parse_target(std::string_view path) const;
+  asio::awaitable<net::ServerResponse> answer_target(net::ServerRequest request, Target target);
+  net::ServerResponse get(const net::ServerRequest& request, const Target& target, Media media) const;
+  asio::awaitable<net::ServerResponse> list(Target target, ListOptions options, Media media) const;
+  net::ServerResponse watch(const Target& target, ListOptions options, Media media) const;
+  net::ServerResponse write(const net::ServerRequest& request, const Target& target, Media media);
+  net::ServerResponse admin(const net::ServerRequest& request);
+  net::ServerResponse admin_faults(const net::ServerRequest& request);
+
+  std::shared_ptr<Cluster> cluster_;
+  Clock& clock_;
+  const ApiServerOptions options_;
+  Faults faults_;
+  std::atomic<std::uint64_t> watch_epoch_{0};
+  mutable std::mutex mutex_;
+  std::string token_;  // guarded by mutex_
+};
+
+}  // namespace kubevitals::sim
