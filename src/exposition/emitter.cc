@@ -129,6 +129,7 @@ void Emitter::end_line(char* cursor, bool has_labels, double value) {
 }
 
 void Emitter::sample(std::span<const Label> labels, double value) {
+  if (out_.size() >= kMaxTextBytes) return;
   char* cursor = begin_line(labels, 0);
   end_line(cursor, !labels.empty() || !base_labels_.empty(), value);
 }
@@ -136,6 +137,7 @@ void Emitter::sample(std::span<const Label> labels, double value) {
 void Emitter::condition(std::initializer_list<Label> labels, std::string_view name, std::string_view status) {
   static constexpr std::pair<std::string_view, std::string_view> kStatuses[] = {
       {"True", "true"}, {"False", "false"}, {"Unknown", "unknown"}};
+  if (out_.size() >= kMaxTextBytes) return;
   for (const auto& [wanted, text] : kStatuses) {
     const Label last{name, text};
     char* cursor = begin_line(std::span<const Label>(labels.begin(), labels.size()), max_size(last));

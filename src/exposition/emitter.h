@@ -18,8 +18,14 @@ using Label = std::pair<std::string_view, std::string_view>;
 //
 // The base labels are those that every sample of the object starts with (namespace, pod, uid), rendered once.
 // A sample without any label gets no braces. Not thread-safe; the buffer outlives the emitter.
+//
+// Once the buffer holds kMaxTextBytes, further samples are left out: an object that makes that many
+// (containers of the same name, thousands of them) is no real one, and must not take the memory of all
+// others.
 class Emitter final {
  public:
+  static constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
+
   explicit Emitter(std::string& out) : out_(out) {}
 
   // Begins an object: all further samples start with these labels. To be followed by set_family().

@@ -113,6 +113,19 @@ TEST(Emitter, WritesValuesAsGoDoes) {
             "f 1.7976931348623157e+308\nf -5e-324\nf NaN\nf +Inf\nf -Inf\n");
 }
 
+TEST(Emitter, TextOfOneObjectIsBounded) {
+  std::string out(Emitter::kMaxTextBytes - 1, 'x');
+  Emitter emitter(out);
+  emitter.set_base_labels({{"node", "n"}});
+  emitter.set_family("f");
+  emitter.sample(1);
+  const std::size_t full = out.size();
+  EXPECT_GT(full, Emitter::kMaxTextBytes);
+  emitter.sample(2);
+  emitter.condition({}, "status", "True");
+  EXPECT_EQ(out.size(), full);
+}
+
 TEST(Emitter, ConditionHasOneSampleForEachStatus) {
   const auto condition = [](std::string_view status) {
     std::string out;
