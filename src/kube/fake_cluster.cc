@@ -123,7 +123,8 @@ void Cluster::disturb(Watch& watch) {
       break;
     case 7:
     case 8:
-      if (!history_.empty()) {
+      // Among objects in no order nobody can tell an old one from one that is there.
+      if (!history_.empty() && !watch.unannounced) {
         const Event& old = history_[pick(history_.size())];
         if (old.version <= watch.sent) {
           watch.body->push(wire_.event(old.type, old.object));
@@ -281,7 +282,8 @@ Response Cluster::watch(const Request& request) {
     }
     // Without a version the read is consistent in the end; it may begin with an older state.
     watch.sent = std::max(least, version_ - std::min(version_, pick(5)));
-    send_initial_events(watch, watch.sent, streaming_ == StreamingLists::kOffered);
+    watch.unannounced = streaming_ == StreamingLists::kIgnored;
+    send_initial_events(watch, watch.sent);
   } else if (least < compacted_) {
     if (chance(0.5)) {
       return refusal(410, "Expired", "too old resource version");
@@ -295,7 +297,7 @@ Response Cluster::watch(const Request& request) {
   return response;
 }
 
-void Cluster::send_initial_events(Watch& watch, std::uint64_t version, bool announced) {
+void Cluster::send_initial_events(Watch& watch, std::uint64_t version) {
   std::vector<Object> objects;
   for (const auto& [name, object] : snapshot(version)) {
     objects.push_back(object);
@@ -310,7 +312,7 @@ void Cluster::send_initial_events(Watch& watch, std::uint64_t version, bool anno
   if (faulty && chance(0.1)) {
     watch.body->cut();
   }
-  if (announced) {
+  if (!watch.unannounced) {
     send_new_events(watch);
     watch.body->push(wire_.bookmark(std::to_string(version_), true));
   }

@@ -45,6 +45,7 @@ class Cluster final {
     std::uint64_t sent;
     SteadyTime end;
     bool stuck = false;
+    bool unannounced = false;  // began with all objects, and nobody says when that was over
   };
 
   bool chance(double probability) { return std::bernoulli_distribution(probability)(random_); }
@@ -54,7 +55,7 @@ class Cluster final {
   Response refusal(int code, std::string_view reason, std::string_view message = "no");
   Response list(const Request& request);
   Response watch(const Request& request);
-  void send_initial_events(Watch& watch, std::uint64_t version, bool announced);
+  void send_initial_events(Watch& watch, std::uint64_t version);
   std::string spoil(std::string bytes);
   void send_new_events(Watch& watch);
   void disturb(Watch& watch);
