@@ -30,13 +30,10 @@ GroupTable apps_table() {
       {"StatefulSet", "metadata=1:ObjectMeta spec=2:StatefulSetSpec status=3:StatefulSetStatus"},
       {"StatefulSetSpec",
        "replicas=1!:int32 selector=2:LabelSelector template=3:PodTemplateSpec "
-       "volumeClaimTemplates=4:[]PersistentVolumeClaimWithType serviceName=5! podManagementPolicy=6 "
+       "volumeClaimTemplates=4:[]PersistentVolumeClaim serviceName=5! podManagementPolicy=6 "
        "updateStrategy=7:StatefulSetUpdateStrategy revisionHistoryLimit=8!:int32 minReadySeconds=9:int32 "
        "persistentVolumeClaimRetentionPolicy=10:StatefulSetPersistentVolumeClaimRetentionPolicy "
        "ordinals=11:StatefulSetOrdinals"},
-      // Embedded claims have no type in protobuf.
-      {"PersistentVolumeClaimWithType",
-       "metadata=1:ObjectMeta spec=2:PersistentVolumeClaimSpec status=3:PersistentVolumeClaimStatus"},
       {"StatefulSetUpdateStrategy", "type=1 rollingUpdate=2:RollingUpdateStatefulSetStrategy"},
       {"RollingUpdateStatefulSetStrategy", "partition=1!:int32 maxUnavailable=2:IntOrString"},
       {"StatefulSetPersistentVolumeClaimRetentionPolicy", "whenDeleted=1 whenScaled=2"},

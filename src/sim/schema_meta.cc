@@ -26,7 +26,6 @@ std::span<const MessageRow> meta_messages() {
       {"FieldSelectorRequirement", "key=1! operator=2! values=3:[]"},
       {"Condition",
        "type=1! status=2! observedGeneration=3:int64 lastTransitionTime=4:Time reason=5! message=6!"},
-      {"WatchEvent", "type=1! object=2:Json"},
       {"DeleteOptions",
        "gracePeriodSeconds=1!:int64 preconditions=2:Preconditions orphanDependents=3!:bool "
        "propagationPolicy=4! "

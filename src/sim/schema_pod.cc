@@ -3,16 +3,20 @@
 
 namespace kubevitals::sim {
 
+namespace {
+
 // Container and EphemeralContainerCommon have the same fields.
-#define KV_CONTAINER_FIELDS                                                                         \
-  "name=1! image=2 command=3:[] args=4:[] workingDir=5 ports=6:[]ContainerPort@containerPort "      \
-  "env=7:[]EnvVar@name "                                                                            \
-  "resources=8:ResourceRequirements volumeMounts=9:[]VolumeMount@mountPath livenessProbe=10:Probe " \
-  "readinessProbe=11:Probe lifecycle=12:Lifecycle terminationMessagePath=13 imagePullPolicy=14 "    \
-  "securityContext=15:SecurityContext stdin=16:bool stdinOnce=17:bool tty=18:bool "                 \
-  "envFrom=19:[]EnvFromSource "                                                                     \
-  "terminationMessagePolicy=20 volumeDevices=21:[]VolumeDevice@devicePath startupProbe=22:Probe "   \
-  "resizePolicy=23:[]ContainerResizePolicy restartPolicy=24! restartPolicyRules=25:[]ContainerRestartRule"
+constexpr std::string_view kContainerFields =
+    "name=1! image=2 command=3:[] args=4:[] workingDir=5 ports=6:[]ContainerPort@containerPort "
+    "env=7:[]EnvVar@name "
+    "resources=8:ResourceRequirements volumeMounts=9:[]VolumeMount@mountPath livenessProbe=10:Probe "
+    "readinessProbe=11:Probe lifecycle=12:Lifecycle terminationMessagePath=13 imagePullPolicy=14 "
+    "securityContext=15:SecurityContext stdin=16:bool stdinOnce=17:bool tty=18:bool "
+    "envFrom=19:[]EnvFromSource "
+    "terminationMessagePolicy=20 volumeDevices=21:[]VolumeDevice@devicePath startupProbe=22:Probe "
+    "resizePolicy=23:[]ContainerResizePolicy restartPolicy=24! restartPolicyRules=25:[]ContainerRestartRule";
+
+}  // namespace
 
 std::span<const MessageRow> pod_messages() {
   static constexpr MessageRow kRows[] = {
@@ -97,8 +101,8 @@ std::span<const MessageRow> pod_messages() {
        "matchLabelKeys=5:[] mismatchLabelKeys=6:[]"},
       {"WeightedPodAffinityTerm", "weight=1!:int32 podAffinityTerm=2:PodAffinityTerm"},
 
-      {"Container", KV_CONTAINER_FIELDS},
-      {"EphemeralContainerCommon", KV_CONTAINER_FIELDS},
+      {"Container", kContainerFields},
+      {"EphemeralContainerCommon", kContainerFields},
       {"EphemeralContainer", ".=1:EphemeralContainerCommon targetContainerName=2"},
       {"ContainerPort", "name=1 hostPort=2:int32 containerPort=3!:int32 protocol=4 hostIP=5"},
       {"ContainerResizePolicy", "resourceName=1! restartPolicy=2!"},
@@ -184,7 +188,5 @@ std::span<const MessageRow> pod_messages() {
   };
   return kRows;
 }
-
-#undef KV_CONTAINER_FIELDS
 
 }  // namespace kubevitals::sim
