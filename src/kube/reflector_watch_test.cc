@@ -254,6 +254,7 @@ TEST_P(ReflectorWatchTest, DropsWhatItHasSeen) {
   push(wire.event("MODIFIED", {"a", "u-a", "11"}) + wire.event("MODIFIED", {"a", "u-a", "11"}));
   push(wire.event("ADDED", {"a", "u-a", "5"}) + wire.event("DELETED", {"b", "u-b", "12"}));
   push(wire.event("DELETED", {"b", "u-b", "12"}));
+  push(wire.event("ADDED", {"a", "u-a", "5"}));
   EXPECT_THAT(recorder->take_log(), ElementsAre("+a@11", "-b"));
   EXPECT_THAT(transport.requests, SizeIs(2));
   last_body().end();
@@ -269,6 +270,26 @@ TEST_P(ReflectorWatchTest, AnEventFromThePastLeadsToAList) {
   EXPECT_THAT(stats().watch_errors, ElementsAre(Pair("order", 1)));
   run(2s);
   EXPECT_THAT(recorder->take_log(), ElementsAre("+b@10", "synced"));
+}
+
+TEST_P(ReflectorWatchTest, ADuplicateDoesNotOpenTheDoorToThePast) {
+  push(wire.event("DELETED", {"b", "u-b", "12"}) + wire.event("ADDED", {"a", "u-a", "5"}));
+  push(wire.event("ADDED", {"b", "u-b", "6"}));
+  EXPECT_THAT(recorder->take_log(), ElementsAre("-b"));
+  EXPECT_THAT(stats().watch_errors, ElementsAre(Pair("order", 1)));
+}
+
+TEST_P(ReflectorWatchTest, ADeleteFromThePastIsNotBelieved) {
+  transport.then(list({{"a", "u-a", "12"}, {"b", "u-b", "6"}}, "30"));
+  push(wire.event("MODIFIED", {"a", "u-a", "12"}) + wire.event("DELETED", {"a", "u-a", "11"}));
+  run(2s);
+  EXPECT_THAT(recorder->take_log(), ElementsAre("+a@12", "synced"));
+}
+
+TEST_P(ReflectorWatchTest, ADeleteMayHaveTheVersionOfTheLastState) {
+  push(wire.event("MODIFIED", {"a", "u-a", "12"}) + wire.event("DELETED", {"b", "u-b", "6"}));
+  EXPECT_THAT(recorder->take_log(), ElementsAre("+a@12", "-b"));
+  EXPECT_THAT(stats().watch_errors, IsEmpty());
 }
 
 TEST_P(ReflectorWatchTest, NeverRevivesADeletedObject) {
