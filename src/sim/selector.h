@@ -23,14 +23,20 @@ class LabelSelector {
     enum class Operator { kIn, kNotIn, kExists, kNotExists, kGreater, kLess } op;
     std::string key;
     std::vector<std::string> values;
+
+    // `value` is null when the object does not have the label.
+    bool matches(const std::string_view* value) const;
   };
+  class Parser;
+
   std::vector<Requirement> requirements_;
 };
 
-// A parsed fieldSelector: "metadata.name=x,spec.nodeName!=y"; kInvalid for a field that the kind does not support
-// (every kind: metadata.name, metadata.namespace; pods also spec.nodeName, spec.restartPolicy, spec.schedulerName,
-// spec.serviceAccountName, spec.hostNetwork, status.phase, status.podIP, status.nominatedNodeName; namespaces
-// status.phase; nodes spec.unschedulable; events and others as the API server has them).
+// A parsed fieldSelector: "metadata.name=x,spec.nodeName!=y"; kInvalid for a field that the kind does not
+// support (every kind: metadata.name, metadata.namespace; pods also spec.nodeName, spec.restartPolicy,
+// spec.schedulerName, spec.serviceAccountName, spec.hostNetwork, status.phase, status.podIP,
+// status.nominatedNodeName; namespaces status.phase; nodes spec.unschedulable; events and others as the API
+// server has them).
 class FieldSelector {
  public:
   static Result<FieldSelector> parse(std::string_view text, std::string_view kind);

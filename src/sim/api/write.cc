@@ -304,7 +304,9 @@ ApiResult<Written> patch_object(Cluster& cluster, const WriteTarget& target, Pat
       }
       case PatchType::kStrategic:
       case PatchType::kApply: {
-        Result<void> applied = apply_strategic_merge_patch(document, patch);
+        const std::string api_version = scale ? "autoscaling/v1" : type_of(target).api_version();
+        const std::string_view kind = scale ? "Scale" : type_of(target).kind;
+        Result<void> applied = apply_strategic_merge_patch(api_version, kind, document, patch);
         if (!applied) return bad_request(applied.error().message);
         break;
       }
