@@ -1,6 +1,6 @@
-// The protobuf wire format, read without exceptions: what is malformed is hostile input, not a surprise, must say where
-// it was, and in a stream mostly means that more is to come. As fast as protozero's reader (decode_bench.cc), which throws
-// and does not pass over groups as Go does.
+// The protobuf wire format, read without exceptions: what is malformed is hostile input, not a surprise, must
+// say where it was, and in a stream mostly means that more is to come. As fast as protozero's reader
+// (decode_bench.cc), which throws and does not pass over groups as Go does.
 #pragma once
 
 #include <cstddef>
