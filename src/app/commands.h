@@ -12,6 +12,9 @@ namespace kubevitals::app {
 // program's exit status.
 using CommandSetup = std::function<int()> (*)(CLI::App& app);
 
+std::function<int()> setup_demo(CLI::App& app);
 std::function<int()> setup_render(CLI::App& app);
+std::function<int()> setup_sim(CLI::App& app);
+std::function<int()> setup_state(CLI::App& app);
 
 }  // namespace kubevitals::app

@@ -19,7 +19,10 @@ struct Command {
 };
 
 constexpr std::initializer_list<Command> kCommands = {
+    {"demo", "Start an embedded cluster and serve its metrics: nothing else is needed", setup_demo},
+    {"state", "Serve metrics about a cluster's objects, as kube-state-metrics does", setup_state},
     {"render", "Print the state metrics of objects in files, without a cluster", setup_render},
+    {"sim", "Serve a simulated cluster's API, for tests, demonstrations and load", setup_sim},
 };
 
 int run(int argc, char** argv) {
@@ -28,9 +31,10 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("kubevitals ") + kVersion);
   app.require_subcommand(1);
   app.get_formatter()->column_width(44);
-  app.footer("\nTry: kubevitals demo          (then open http://localhost:8080/metrics)\n"
-             "     kubevitals state --kubeconfig ~/.kube/config\n"
-             "     kubectl get pods -A -o yaml | kubevitals render -f -\n");
+  app.footer(
+      "\nTry: kubevitals demo          (then open http://localhost:8080/metrics)\n"
+      "     kubevitals state --kubeconfig ~/.kube/config\n"
+      "     kubectl get pods -A -o yaml | kubevitals render -f -\n");
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);

@@ -11,8 +11,8 @@ namespace kubevitals::app {
 
 namespace asio = boost::asio;
 
-// One thread for sockets, a small pool for work that takes the CPU (decoding, rendering, compressing), so that
-// connections are answered while a big cluster is being read.
+// One thread for sockets, a small pool for work that takes the CPU (decoding, rendering, compressing), so
+// that connections are answered while a big cluster is being read.
 class Runtime {
  public:
   Runtime();
@@ -21,8 +21,8 @@ class Runtime {
   asio::any_io_executor io() { return io_.get_executor(); }
   asio::any_io_executor workers() { return workers_.get_executor(); }
 
-  // Starts the command's services, waits for SIGINT or SIGTERM, then stops them; a second signal ends the program
-  // at once. `start` returns the exit status when it is not zero; `stop` must leave nothing running.
+  // Starts the command's services, waits for SIGINT or SIGTERM, then stops them; a second signal ends the
+  // program at once. `start` returns the exit status when it is not zero; `stop` must leave nothing running.
   int run(std::function<asio::awaitable<int>()> start, std::function<asio::awaitable<void>()> stop);
 
  private:

@@ -1,0 +1,171 @@
+#include "app/state_flags.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "app/version.h"
+
+namespace kubevitals::app {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double milliseconds;
+};
+constexpr Unit kUnits[] = {{"ns", 1e-6}, {"us", 1e-3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}};
+
+void set_up_log(const std::string& level) {
+  auto logger = spdlog::stderr_logger_mt("kubevitals");
+  logger->set_pattern(R"(time=%Y-%m-%dT%H:%M:%S.%eZ level=%l msg="%v")", spdlog::pattern_time_type::utc);
+  logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+CLI::Option* add_list(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help) {
+  return app.add_option(name, values, help)->delimiter(',')->type_name("NAME,...");
+}
+
+}  // namespace
+
+Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  const Error bad{ErrorCode::kInvalid,
+                  "cannot read duration \"" + text + "\": expected one such as 30s or 1m30s"};
+  std::string_view rest = text;
+  double total = 0;
+  if (rest.empty()) return bad;
+  if (rest == "0") return std::chrono::milliseconds(0);
+  while (!rest.empty()) {
+    double number = 0;
+    const auto [end, error] =
+        std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
+    if (error != std::errc() || number < 0 || rest.front() == '-') return bad;
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    const std::size_t length = std::min(rest.find_first_of("0123456789."), rest.size());
+    const Unit* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                    [&](const Unit& known) { return known.name == rest.substr(0, length); });
+    if (unit == std::end(kUnits)) return bad;
+    total += number * unit->milliseconds;
+    rest.remove_prefix(length);
+  }
+  if (!(total < 1e15)) return bad;
+  return std::chrono::milliseconds(std::llround(total));
+}
+
+void add_connection_flags(CLI::App& app, StateFlags& flags) {
+  const char* group = "Cluster";
+  app.add_option("--kubeconfig", flags.connection.kubeconfig,
+                 "File that says how to reach the cluster; in a pod the service account is used")
+      ->group(group);
+  app.add_option("--context", flags.connection.context,
+                 "Context of the kubeconfig instead of its current one")
+      ->group(group);
+  app.add_option("--apiserver", flags.connection.apiserver,
+                 "URL of the API server; replaces the kubeconfig's, and needs none")
+      ->group(group);
+}
+
+void add_state_flags(CLI::App& app, StateFlags& flags) {
+  state::ServiceOptions& service = flags.service;
+  const char* what = "What is exposed";
+  add_list(app, "--resources", flags.selection.resources,
+           "Resources to expose; all that are supported by default")
+      ->group(what);
+  add_list(app, "--namespaces", service.namespaces, "Namespaces to follow; all by default")->group(what);
+  add_list(app, "--namespaces-denylist", service.namespaces_denylist, "Namespaces not to follow")
+      ->group(what);
+  app.add_option("--node", service.node,
+                 "Only the pods of this node (for a DaemonSet; takes --resources=pods)")
+      ->group(what);
+  add_list(app, "--metric-allowlist", flags.selection.metric_allowlist,
+           "Metrics to expose: names or ECMAScript regular expressions")
+      ->group(what);
+  add_list(app, "--metric-denylist", flags.selection.metric_denylist,
+           "Metrics not to expose: names or ECMAScript regular expressions")
+      ->group(what);
+  add_list(app, "--metric-opt-in-list", flags.selection.metric_opt_in_list,
+           "Metrics that are off by default, to expose as well")
+      ->group(what);
+  app.add_option("--metric-labels-allowlist", flags.selection.labels_allowlist,
+                 "Labels of objects that *_labels metrics show, such as pods=[app,team],nodes=[*]")
+      ->group(what);
+  app.add_option("--metric-annotations-allowlist", flags.selection.annotations_allowlist,
+                 "The same for annotations and *_annotations metrics")
+      ->group(what);
+
+  const char* where = "Where it is served";
+  app.add_option("--host", service.host, "Address to serve metrics on")->capture_default_str()->group(where);
+  app.add_option("--port", service.port, "Port to serve metrics on")->capture_default_str()->group(where);
+  app.add_option("--telemetry-host", service.telemetry_host, "Address to serve the program's own metrics on")
+      ->capture_default_str()
+      ->group(where);
+  app.add_option("--telemetry-port", service.telemetry_port, "Port to serve the program's own metrics on")
+      ->capture_default_str()
+      ->group(where);
+  app.add_option("--server-read-timeout", flags.read_timeout, "Longest time for a request to arrive")
+      ->capture_default_str()
+      ->group(where);
+  app.add_option("--server-write-timeout", flags.write_timeout,
+                 "Longest time without the client taking anything")
+      ->capture_default_str()
+      ->group(where);
+  app.add_option("--server-idle-timeout", flags.idle_timeout,
+                 "Longest time to wait for a connection's next request")
+      ->capture_default_str()
+      ->group(where);
+  app.add_flag("--enable-gzip-encoding", flags.enable_gzip_encoding,
+               "Accepted and not needed: gzip is always offered")
+      ->group(where);
+
+  const char* how = "How the cluster is followed";
+  app.add_flag("--use-apiserver-cache,!--no-use-apiserver-cache", service.feeds.use_apiserver_cache,
+               "List with resourceVersion=0: from the API server's cache, not from etcd")
+      ->group(how);
+  app.add_option("--watch-silence-timeout", flags.silence_timeout,
+                 "A watch that brings nothing, not even a bookmark, for this long is made anew")
+      ->capture_default_str()
+      ->group(how);
+  app.add_option("--log-level", flags.log_level, "Least severe messages to log")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str()
+      ->group(how);
+}
+
+Result<state::ServiceOptions> service_options(const StateFlags& flags) {
+  state::ServiceOptions options = flags.service;
+  Result<std::vector<state::SelectedResource>> resources = state::select_resources(flags.selection);
+  if (!resources) return resources.error();
+  options.resources = std::move(*resources);
+  if (!options.node.empty()) {
+    for (const std::string& name : flags.selection.resources) {
+      if (name != "pods") {
+        return Error{ErrorCode::kInvalid,
+                     "cannot use --node with resource " + name + ": only pods are on a node"};
+      }
+    }
+  }
+  struct Timeout {
+    const char* flag;
+    const std::string& text;
+    std::chrono::milliseconds& value;
+  };
+  for (const Timeout& timeout :
+       {Timeout{"--server-read-timeout", flags.read_timeout, options.read_timeout},
+        Timeout{"--server-write-timeout", flags.write_timeout, options.write_timeout},
+        Timeout{"--server-idle-timeout", flags.idle_timeout, options.idle_timeout},
+        Timeout{"--watch-silence-timeout", flags.silence_timeout, options.feeds.silence_timeout}}) {
+    const Result<std::chrono::milliseconds> value = parse_duration(timeout.text);
+    if (!value) return value.error().wrap(timeout.flag);
+    timeout.value = *value;
+  }
+  options.version = kVersion;
+  set_up_log(flags.log_level);
+  return options;
+}
+
+}  // namespace kubevitals::app
