@@ -4,7 +4,10 @@
 #include <isa-l/igzip_lib.h>
 #include <zlib.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
@@ -24,10 +27,14 @@ std::size_t compressed_bound(std::size_t size) {
 struct Compressor {
   isal_zstream stream{};
   std::vector<std::uint8_t> level_buffer = std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
-  std::vector<std::uint8_t> output;
+  std::unique_ptr<std::uint8_t[]> output;
+  std::size_t capacity = 0;
 
   std::span<const std::uint8_t> run(std::string_view text) {
-    output.resize(compressed_bound(text.size()));
+    if (const std::size_t bound = compressed_bound(text.size()); bound > capacity) {
+      output = std::make_unique_for_overwrite<std::uint8_t[]>(bound);
+      capacity = bound;
+    }
     isal_deflate_stateless_init(&stream);
     stream.level = 1;
     stream.level_buf = level_buffer.data();
@@ -37,11 +44,11 @@ struct Compressor {
     stream.end_of_stream = 0;
     stream.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
     stream.avail_in = static_cast<std::uint32_t>(text.size());
-    stream.next_out = output.data();
-    stream.avail_out = static_cast<std::uint32_t>(output.size());
+    stream.next_out = output.get();
+    stream.avail_out = static_cast<std::uint32_t>(capacity);
     [[maybe_unused]] const int result = isal_deflate_stateless(&stream);
     assert(result == COMP_OK);
-    return {output.data(), output.size() - stream.avail_out};
+    return {output.get(), capacity - stream.avail_out};
   }
 };
 
@@ -63,6 +70,9 @@ void inflate_into(std::string_view compressed, char* out, std::uint32_t size) {
   assert(state->avail_out == 0);
 }
 
+// The tables of lines are written and read with the low byte first.
+static_assert(std::endian::native == std::endian::little);
+
 std::uint32_t count_lines(std::string_view text) {
   std::uint32_t lines = 0;
   const char* cursor = text.data();
@@ -83,28 +93,49 @@ const char* skip_lines(const char* cursor, const char* end, std::uint32_t lines)
   return cursor;
 }
 
+// What the parts of a page have in lines.
+struct LineTable {
+  std::array<std::uint32_t, kPageParts> lines{};
+  std::size_t parts = 0;  // up to the last one with text
+  std::uint32_t each = 0;
+  bool uniform = true;
+  std::uint32_t most = 0;
+
+  void add(std::size_t part, std::string_view text) {
+    lines[part] = count_lines(text);
+    parts = part + 1;
+    if (each == 0) each = lines[part];
+    uniform = uniform && lines[part] == each;
+    most = std::max(most, lines[part]);
+  }
+  bool needed() const { return !uniform || each > UINT16_MAX; }
+  std::uint8_t width() const { return most <= UINT8_MAX ? 1 : most <= UINT16_MAX ? 2 : 4; }
+};
+
+// A buffer that was needed for one huge page is not kept.
+void shrink(std::string& buffer) {
+  constexpr std::size_t kKept = std::size_t{4} << 20;
+  if (buffer.capacity() > kKept) std::string().swap(buffer);
+}
+
 }  // namespace
 
 PagePtr Page::make(std::span<const std::string_view> parts) {
   assert(parts.size() <= kPageParts);
   thread_local std::string text;
   text.clear();
-  std::uint32_t lines[kPageParts] = {};
+  LineTable table;
   std::uint64_t present = 0;
-  std::uint32_t each = 0;
-  bool uniform = true;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].empty()) continue;
+    if (parts[i].empty() || text.size() + parts[i].size() > kMaxText) continue;
     assert(parts[i].back() == '\n');
     text.append(parts[i]);
     present |= std::uint64_t{1} << i;
-    lines[i] = count_lines(parts[i]);
-    if (each == 0) each = lines[i];
-    uniform = uniform && lines[i] == each;
+    table.add(i, parts[i]);
   }
   if (text.empty()) return nullptr;
-  uniform = uniform && each <= UINT16_MAX;
-  const std::size_t table_size = uniform ? 0 : parts.size() * sizeof(std::uint32_t);
+  const std::uint8_t width = table.needed() ? table.width() : std::uint8_t{0};
+  const std::size_t table_size = table.parts * width;
   const std::span<const std::uint8_t> compressed = compressor().run(text);
   void* memory = std::malloc(sizeof(Page) + table_size + compressed.size());
   if (memory == nullptr) throw std::bad_alloc();
@@ -113,11 +144,15 @@ PagePtr Page::make(std::span<const std::string_view> parts) {
   page->crc_ = crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   page->crc_operator_ = static_cast<std::uint32_t>(crc32_combine_gen(static_cast<z_off_t>(text.size())));
   page->compressed_size_ = static_cast<std::uint32_t>(compressed.size());
-  page->table_size_ = static_cast<std::uint16_t>(table_size);
-  page->lines_each_ = uniform ? static_cast<std::uint16_t>(each) : std::uint16_t{0};
+  page->table_parts_ = width == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(table.parts);
+  page->table_width_ = width;
+  page->lines_each_ = width == 0 ? static_cast<std::uint16_t>(table.each) : std::uint16_t{0};
   page->present_ = present;
-  std::memcpy(page->data(), lines, table_size);
+  for (std::size_t i = 0; width != 0 && i < table.parts; ++i) {
+    std::memcpy(page->data() + i * width, &table.lines[i], width);  // the lower bytes
+  }
   std::memcpy(page->data() + table_size, compressed.data(), compressed.size());
+  shrink(text);
   return PagePtr(page);
 }
 
@@ -128,14 +163,18 @@ PagePtr Page::make(std::string_view text) {
 void Page::inflate(std::string& out) const {
   const std::size_t before = out.size();
   out.resize(before + raw_size_);
-  inflate_into(compressed(), out.data() + before, raw_size_);
+  inflate(out.data() + before);
+}
+
+void Page::inflate(char* out) const {
+  inflate_into(compressed(), out, raw_size_);
 }
 
 std::uint32_t Page::lines_of(std::size_t part) const {
-  if ((present_ >> part & 1) == 0) return 0;
-  if (table_size_ == 0) return lines_each_;
+  if (!has_part(part)) return 0;
+  if (table_width_ == 0) return lines_each_;
   std::uint32_t lines = 0;
-  std::memcpy(&lines, data() + part * sizeof lines, sizeof lines);
+  std::memcpy(&lines, data() + part * table_width_, table_width_);
   return lines;
 }
 
@@ -186,6 +225,16 @@ std::string gzip_trailer(const Checksum& checksum) {
   for (int shift = 0; shift < 32; shift += 8)
     trailer.push_back(static_cast<char>(checksum.size >> shift & 0xff));
   return trailer;
+}
+
+std::string gzip(std::string_view text) {
+  const std::span<const std::uint8_t> packed = compressor().run(text);
+  Checksum checksum;
+  checksum.size = text.size();
+  checksum.crc = crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  std::string out(gzip_header());
+  out.append(reinterpret_cast<const char*>(packed.data()), packed.size());
+  return out.append(gzip_trailer(checksum));
 }
 
 }  // namespace kubevitals::exposition

@@ -21,22 +21,31 @@ using PagePtr = boost::intrusive_ptr<const Page>;
 // CRC-32, such pages can be put behind each other in one gzip member (RFC 1951, RFC 1952). Immutable; counted
 // references, from any thread. Header, table of parts and bytes are one allocation: there are tens of
 // thousands of them.
+//
+// Where a part begins is told by numbers of lines, which are the same for most parts of a page.
 class Page {
  public:
+  // How much text a page takes; the parts with which it would be more are left out. Nothing real comes near.
+  static constexpr std::size_t kMaxText = std::size_t{1} << 30;
+
   // The compressed page, or nullptr when all parts are empty. A part's text ends with a line break.
   static PagePtr make(std::span<const std::string_view> parts);
   // A page of one part.
   static PagePtr make(std::string_view text);
 
   // What goes into the gzip stream.
-  std::string_view compressed() const { return {data() + table_size_, compressed_size_}; }
+  std::string_view compressed() const { return {data() + table_size(), compressed_size_}; }
   std::uint32_t raw_size() const { return raw_size_; }
   std::uint32_t crc() const { return crc_; }
   // zlib's crc32_combine operator for raw_size: makes combining one multiplication.
   std::uint32_t crc_operator() const { return crc_operator_; }
 
+  bool has_part(std::size_t part) const { return (present_ >> part & 1) != 0; }
+
   // Appends the text.
   void inflate(std::string& out) const;
+  // Writes the text, raw_size() bytes.
+  void inflate(char* out) const;
 
   // Inflates into `text` (replacing it) and points `parts` into it; parts.size() is at most kPageParts.
   void inflate_parts(std::string& text, std::span<std::string_view> parts) const;
@@ -48,6 +57,7 @@ class Page {
   Page() = default;
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   char* data() { return reinterpret_cast<char*>(this + 1); }
+  std::size_t table_size() const { return std::size_t{table_parts_} * table_width_; }
   std::uint32_t lines_of(std::size_t part) const;
 
   mutable std::uint32_t references_ = 0;
@@ -55,11 +65,10 @@ class Page {
   std::uint32_t crc_ = 0;
   std::uint32_t crc_operator_ = 0;
   std::uint32_t compressed_size_ = 0;
-  std::uint16_t table_size_ = 0;
-  // Nearly always all parts that have text have the same number of lines; then this is it and there is no
-  // table.
-  std::uint16_t lines_each_ = 0;
-  std::uint64_t present_ = 0;  // which parts have text
+  std::uint8_t table_parts_ = 0;  // numbers in the table; 0: there is none
+  std::uint8_t table_width_ = 0;  // bytes of each of them: 1, 2 or 4
+  std::uint16_t lines_each_ = 0;  // without a table: of each part that has text
+  std::uint64_t present_ = 0;     // which parts have text
 };
 
 void intrusive_ptr_add_ref(const Page* page);
@@ -77,5 +86,8 @@ struct Checksum {
 // What stands before and behind the pages of a gzip stream.
 std::string_view gzip_header();
 std::string gzip_trailer(const Checksum& checksum);
+
+// A whole gzip stream of a text.
+std::string gzip(std::string_view text);
 
 }  // namespace kubevitals::exposition

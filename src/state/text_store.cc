@@ -1,9 +1,11 @@
 #include "state/text_store.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace kubevitals::state {
 
@@ -19,18 +21,24 @@ std::string_view text_of(const RenderedObject& object, std::size_t begin, std::s
 }
 
 // Where one family ends and the next begins counts as well: text may move between them.
+template <std::size_t kMaxFamilies>
 std::uint64_t hash_of(const RenderedObject& object, std::size_t begin, std::size_t end) {
   const std::string_view text = text_of(object, begin, end);
   if (text.empty()) return 0;
-  std::uint32_t sizes[64];
-  std::size_t count = 0;
+  std::array<std::uint32_t, kMaxFamilies> sizes{};
   std::uint32_t last = begin == 0 ? 0 : object.ends[begin - 1];
   for (std::size_t family = begin; family < end; ++family) {
-    sizes[count++] = object.ends[family] - last;
+    sizes[family - begin] = object.ends[family] - last;
     last = object.ends[family];
   }
-  const std::uint64_t seed = XXH3_64bits(sizes, count * sizeof sizes[0]);
+  const std::uint64_t seed = XXH3_64bits(sizes.data(), sizeof sizes);
   return std::max<std::uint64_t>(1, XXH3_64bits_withSeed(text.data(), text.size(), seed));
+}
+
+RenderedObject without_text(std::size_t families) {
+  RenderedObject object;
+  object.ends.assign(families, 0);
+  return object;
 }
 
 }  // namespace
@@ -39,73 +47,73 @@ TextStore::TextStore(std::size_t families, std::size_t max_pending)
     : families_(families),
       groups_((families + kGroupSize - 1) / kGroupSize),
       max_pending_(max_pending),
+      no_text_(without_text(families)),
       pages_(families),
       dirty_(families, true) {
-  assert(groups_ <= 64);
-  publish();
+  assert(groups_ <= kMaxGroups);
+  const MutexLock lock(pages_mutex_);
+  publish(0);
 }
 
 void TextStore::update(kube::ObjectSlot slot, const RenderedObject& object) {
   assert(object.size() == families_);
-  std::unique_lock lock(mutex_);
-  Block& block = block_of(slot);
-  const std::size_t part = slot % kParts;
-  const std::uint64_t bit = std::uint64_t{1} << part;
-  if ((block.occupied & bit) == 0) {
+  {
+    const MutexLock lock(edits_mutex_);
+    Block& block = block_of(slot);
+    const std::uint64_t bit = std::uint64_t{1} << (slot % kParts);
+    if ((block.occupied & bit) == 0) ++objects_;
     block.occupied |= bit;
-    ++objects_;
+    const std::uint64_t changed = compare(block, slot % kParts, object);
+    if (changed == 0) return;
+    keep_aside(block, slot, changed, object);
+    if (pending_size_ <= max_pending_) return;
   }
-  std::uint64_t changed = 0;
-  for (std::size_t group = 0; group < groups_; ++group) {
-    std::uint64_t& known = block.hashes[group * kParts + part];
-    const std::uint64_t hash = hash_of(object, group_begin(group), group_end(group));
-    if (hash == known) continue;
-    known = hash;
-    changed |= std::uint64_t{1} << group;
-  }
-  if (changed == 0) return;
-  keep_aside(block, slot / kParts, part, changed, object);
-  bound_pending(lock);
+  bound_pending();
 }
 
 void TextStore::erase(kube::ObjectSlot slot) {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(edits_mutex_);
   Block& block = block_of(slot);
-  const std::size_t part = slot % kParts;
-  const std::uint64_t bit = std::uint64_t{1} << part;
+  const std::uint64_t bit = std::uint64_t{1} << (slot % kParts);
   if ((block.occupied & bit) == 0) return;
   block.occupied &= ~bit;
   --objects_;
-  std::uint64_t changed = 0;
-  for (std::size_t group = 0; group < groups_; ++group) {
-    std::uint64_t& known = block.hashes[group * kParts + part];
-    if (known != 0) changed |= std::uint64_t{1} << group;
-    known = 0;
-  }
-  RenderedObject empty;
-  empty.ends.assign(families_, 0);
-  keep_aside(block, slot / kParts, part, changed, empty);
-  bound_pending(lock);
+  const std::uint64_t changed = compare(block, slot % kParts, no_text_);
+  if (changed != 0) keep_aside(block, slot, changed, no_text_);
 }
 
 TextStore::Block& TextStore::block_of(kube::ObjectSlot slot) {
   const std::size_t index = slot / kParts;
   while (blocks_.size() <= index) {
-    blocks_.push_back(std::make_unique<Block>());
-    blocks_.back()->hashes.assign(groups_ * kParts, 0);
-    for (auto& pages : pages_) pages.emplace_back();
+    blocks_.emplace_back().hashes.assign(groups_ * kParts, 0);
   }
-  return *blocks_[index];
+  return blocks_[index];
 }
 
-void TextStore::keep_aside(Block& block, std::size_t index, std::size_t part, std::uint64_t groups,
+std::uint64_t TextStore::compare(Block& block, std::size_t part, const RenderedObject& object) {
+  std::uint64_t changed = 0;
+  for (std::size_t group = 0; group < groups_; ++group) {
+    std::uint64_t& known = block.hashes[group * kParts + part];
+    const std::uint64_t hash = hash_of<kGroupSize>(object, group_begin(group), group_end(group));
+    if (hash == known) continue;
+    known = hash;
+    changed |= std::uint64_t{1} << group;
+  }
+  return changed;
+}
+
+void TextStore::keep_aside(Block& block, kube::ObjectSlot slot, std::uint64_t groups,
                            const RenderedObject& object) {
-  std::unique_ptr<Pending>& pending = block.pending[part];
+  if (!block.edits) {
+    block.edits = std::make_unique<Edits>();
+    queue_.push_back(slot / kParts);
+  }
+  std::unique_ptr<Pending>& pending = block.edits->objects[slot % kParts];
   if (!pending) pending = std::make_unique<Pending>();
-  pending_size_ -= pending->object.text.size();
   // What was pending before has to be said again: its text is replaced.
   pending->groups |= groups;
-  block.changed |= groups;
+  block.edits->groups |= pending->groups;
+  pending_size_ -= pending->object.text.size();
   std::string text;
   std::vector<std::uint32_t> ends;
   ends.reserve(families_);
@@ -119,54 +127,64 @@ void TextStore::keep_aside(Block& block, std::size_t index, std::size_t part, st
   pending->object.text = std::move(text);
   pending->object.ends = std::move(ends);
   pending_size_ += pending->object.text.size();
-  if (!block.queued) {
-    block.queued = true;
-    queue_.push_back(index);
-  }
 }
 
-void TextStore::bound_pending(std::unique_lock<std::mutex>& lock) {
-  while (pending_size_ > max_pending_ && !queue_.empty()) {
-    const std::size_t index = queue_.front();
+std::size_t TextStore::pending_size() const {
+  const MutexLock lock(edits_mutex_);
+  return pending_size_;
+}
+
+void TextStore::bound_pending() {
+  if (!pages_mutex_.try_lock()) {
+    // A reader is at it already.
+    if (pending_size() <= 2 * max_pending_) return;
+    pages_mutex_.lock();
+  }
+  while (pending_size() > max_pending_ && make_oldest_pages()) {
+  }
+  pages_mutex_.unlock();
+}
+
+bool TextStore::make_oldest_pages() {
+  std::size_t index = 0;
+  std::unique_ptr<Edits> edits;
+  {
+    const MutexLock lock(edits_mutex_);
+    if (queue_.empty()) return false;
+    index = queue_.front();
     queue_.pop_front();
-    make_pages(index);
-    // Readers get their turn between two blocks.
-    lock.unlock();
-    lock.lock();
-  }
-}
-
-void TextStore::make_pages(std::size_t index) {
-  Block& block = *blocks_[index];
-  block.queued = false;
-  for (std::size_t group = 0; group < groups_; ++group) {
-    if ((block.changed >> group & 1) == 0) continue;
-    for (std::size_t family = group_begin(group); family < group_end(group); ++family) {
-      remake_page(block, index, family);
+    edits = std::move(blocks_[index].edits);
+    for (const auto& pending : edits->objects) {
+      if (pending) pending_size_ -= pending->object.text.size();
     }
   }
-  for (auto& pending : block.pending) {
-    if (pending) pending_size_ -= pending->object.text.size();
-    pending.reset();
+  for (std::size_t group = 0; group < groups_; ++group) {
+    if ((edits->groups >> group & 1) == 0) continue;
+    for (std::size_t family = group_begin(group); family < group_end(group); ++family) {
+      remake_page(*edits, index, family);
+    }
   }
-  block.changed = 0;
+  return true;
 }
 
-void TextStore::remake_page(const Block& block, std::size_t index, std::size_t family) {
+void TextStore::remake_page(const Edits& edits, std::size_t block, std::size_t family) {
+  std::vector<PagePtr>& pages = pages_[family];
+  if (pages.size() <= block) pages.resize(block + 1);
+  PagePtr& page = pages[block];
   const std::uint64_t group_bit = std::uint64_t{1} << (family / kGroupSize);
-  PagePtr& page = pages_[family][index];
   thread_local std::string text;
   std::array<std::string_view, kParts> parts{};
   bool loaded = !page;
   bool changed = false;
   for (std::size_t part = 0; part < kParts; ++part) {
-    const Pending* pending = block.pending[part].get();
+    const Pending* pending = edits.objects[part].get();
     if (pending == nullptr || (pending->groups & group_bit) == 0) continue;
+    const std::string_view now = pending->object.family(family);
     if (!loaded) {
+      if (now.empty() && !page->has_part(part)) continue;
       page->inflate_parts(text, parts);
       loaded = true;
     }
-    const std::string_view now = pending->object.family(family);
     if (now == parts[part]) continue;
     parts[part] = now;
     changed = true;
@@ -177,27 +195,28 @@ void TextStore::remake_page(const Block& block, std::size_t index, std::size_t f
 }
 
 std::shared_ptr<const StoreSnapshot> TextStore::snapshot() {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(pages_mutex_);
   // What changes from now on belongs to the next snapshot: this one ends however busy the writer is.
-  for (std::size_t left = queue_.size(); left > 0 && !queue_.empty(); --left) {
-    const std::size_t index = queue_.front();
-    queue_.pop_front();
-    make_pages(index);
-    lock.unlock();
-    lock.lock();
+  std::size_t left = 0;
+  std::size_t objects = 0;
+  {
+    const MutexLock edits_lock(edits_mutex_);
+    left = queue_.size();
+    objects = objects_;
   }
-  publish();
-  return published_;
+  while (left > 0 && make_oldest_pages()) --left;
+  publish(objects);
+  return last_snapshot();
 }
 
-void TextStore::publish() {
-  if (published_ && published_->objects == objects_ &&
-      std::find(dirty_.begin(), dirty_.end(), true) == dirty_.end()) {
+void TextStore::publish(std::size_t objects) {
+  const std::shared_ptr<const StoreSnapshot> last = last_snapshot();
+  if (last && last->objects == objects && std::find(dirty_.begin(), dirty_.end(), true) == dirty_.end()) {
     return;
   }
   auto next = std::make_shared<StoreSnapshot>();
-  next->objects = objects_;
-  if (published_) next->families = published_->families;
+  next->objects = objects;
+  if (last) next->families = last->families;
   next->families.resize(families_);
   for (std::size_t family = 0; family < families_; ++family) {
     if (!dirty_[family]) continue;
@@ -211,11 +230,17 @@ void TextStore::publish() {
     }
     next->families[family] = std::move(pages);
   }
+  const MutexLock lock(published_mutex_);
   published_ = std::move(next);
 }
 
+std::shared_ptr<const StoreSnapshot> TextStore::last_snapshot() const {
+  const MutexLock lock(published_mutex_);
+  return published_;
+}
+
 std::size_t TextStore::objects() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(edits_mutex_);
   return objects_;
 }
 

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
-#include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "exposition/page.h"
 #include "state/resources.h"
 
@@ -36,13 +35,14 @@ struct StoreSnapshot {
 // changes often costs one compression for each scrape, a family whose text stays the same costs none, and
 // while a cluster is read for the first time each page is compressed once.
 //
-// Concurrency: one writer (TextSink, on the feed's strand) and any number of readers, on any thread. The
-// mutex is held for one update, or for the pages of one block at most, never while anything is sent: a scrape
-// does not hold the writer up for more than a few milliseconds, nor the writer a scrape. What readers get is
-// immutable.
+// Concurrency: one writer (TextSink, on the feed's strand) and any number of readers, on any thread. Of the
+// two mutexes `edits_mutex_` is held for microseconds only: to note an update, or to take a block's updates
+// away. Pages are made under `pages_mutex_`, which an update never waits for, unless twice as much as allowed
+// has piled up; then the writer helps. A reader waits for the pages that it is going to see. What readers get
+// is immutable, so nothing is held while it is sent.
 class TextStore final : public TextSink {
  public:
-  // How much text is kept aside at most.
+  // How much text is kept aside at most, before the writer makes pages of it.
   static constexpr std::size_t kMaxPending = std::size_t{4} << 20;
 
   explicit TextStore(std::size_t families, std::size_t max_pending = kMaxPending);
@@ -55,50 +55,66 @@ class TextStore final : public TextSink {
   // call.
   std::shared_ptr<const StoreSnapshot> snapshot();
 
+  // The last snapshot that was made, without making anything.
+  std::shared_ptr<const StoreSnapshot> last_snapshot() const;
+
   // Objects that are there now.
   std::size_t objects() const;
 
  private:
   static constexpr std::size_t kParts = exposition::kPageParts;
   static constexpr std::size_t kGroupSize = 6;  // families that share a hash
+  static constexpr std::size_t kMaxGroups = 64;
 
   // An object's text that is not in the pages yet: of the groups in `groups`.
   struct Pending {
     std::uint64_t groups = 0;
     RenderedObject object;
   };
+  // What changes in the pages of a block.
+  struct Edits {
+    std::uint64_t groups = 0;  // that any of the objects has text of
+    std::array<std::unique_ptr<Pending>, kParts> objects;
+  };
   struct Block {
     std::vector<std::uint64_t> hashes;  // kParts for each group; 0 for no text
     std::uint64_t occupied = 0;         // which parts are objects
-    std::uint64_t changed = 0;          // groups with pending text
-    bool queued = false;                // stands in queue_
-    std::array<std::unique_ptr<Pending>, kParts> pending;
+    std::unique_ptr<Edits> edits;       // when there are any the block stands in queue_
   };
 
-  // All of these with mutex_ held.
-  Block& block_of(kube::ObjectSlot slot);
-  void keep_aside(Block& block, std::size_t index, std::size_t part, std::uint64_t groups,
-                  const RenderedObject& object);
-  void bound_pending(std::unique_lock<std::mutex>& lock);
-  void make_pages(std::size_t index);
-  void remake_page(const Block& block, std::size_t index, std::size_t family);
-  void publish();
+  Block& block_of(kube::ObjectSlot slot) REQUIRES(edits_mutex_);
+  // Notes the hashes of the object's groups; the result says which differ from those known.
+  std::uint64_t compare(Block& block, std::size_t part, const RenderedObject& object) REQUIRES(edits_mutex_);
+  void keep_aside(Block& block, kube::ObjectSlot slot, std::uint64_t groups, const RenderedObject& object)
+      REQUIRES(edits_mutex_);
+  void bound_pending() EXCLUDES(edits_mutex_, pages_mutex_);
+  std::size_t pending_size() const EXCLUDES(edits_mutex_);
+  // Makes the pages of the block that has waited longest; false when none does.
+  bool make_oldest_pages() REQUIRES(pages_mutex_) EXCLUDES(edits_mutex_);
+  void remake_page(const Edits& edits, std::size_t block, std::size_t family) REQUIRES(pages_mutex_);
+  void publish(std::size_t objects) REQUIRES(pages_mutex_) EXCLUDES(published_mutex_);
   std::size_t group_begin(std::size_t group) const { return group * kGroupSize; }
   std::size_t group_end(std::size_t group) const { return std::min(families_, (group + 1) * kGroupSize); }
 
   const std::size_t families_;
   const std::size_t groups_;
   const std::size_t max_pending_;
+  const RenderedObject no_text_;
 
-  mutable std::mutex mutex_;
-  // Guarded by mutex_.
-  std::vector<std::unique_ptr<Block>> blocks_;
-  std::vector<std::vector<exposition::PagePtr>> pages_;  // by family, then block
-  std::vector<bool> dirty_;        // families whose pages differ from the published ones
-  std::deque<std::size_t> queue_;  // blocks with pending text, oldest first
-  std::size_t pending_size_ = 0;
-  std::size_t objects_ = 0;
-  std::shared_ptr<const StoreSnapshot> published_;
+  // Taken before the others.
+  Mutex pages_mutex_;
+  std::vector<std::vector<exposition::PagePtr>> pages_ GUARDED_BY(pages_mutex_);  // by family, then block
+  // Families whose pages differ from the published ones.
+  std::vector<bool> dirty_ GUARDED_BY(pages_mutex_);
+
+  mutable Mutex edits_mutex_;
+  std::vector<Block> blocks_ GUARDED_BY(edits_mutex_);
+  std::deque<std::size_t> queue_ GUARDED_BY(edits_mutex_);  // blocks with edits, oldest first
+  std::size_t pending_size_ GUARDED_BY(edits_mutex_) = 0;
+  std::size_t objects_ GUARDED_BY(edits_mutex_) = 0;
+
+  mutable Mutex published_mutex_;
+  std::shared_ptr<const StoreSnapshot> published_ GUARDED_BY(published_mutex_);
 };
 
 }  // namespace kubevitals::state
