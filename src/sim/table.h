@@ -12,8 +12,8 @@ namespace kubevitals::sim {
 enum class IncludeObject { kMetadata, kObject, kNone };
 
 // A Table for objects of one kind, the columns as the real API server has them for this kind (name, ready,
-// status, restarts, age, ... with their priorities); ages count from `now`. Kinds without columns of their own
-// get Name and Created At. For a watch the event's object is a Table of one row.
+// status, restarts, age, ... with their priorities); ages count from `now`. Kinds without columns of their
+// own get Name and Created At. For a watch the event's object is a Table of one row.
 json::object make_table(const kube::ResourceType& type, std::span<const json::object> objects,
                         const json::object& list_metadata, IncludeObject include,
                         std::chrono::system_clock::time_point now);
