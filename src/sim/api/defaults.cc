@@ -95,7 +95,8 @@ void default_service(json::object& document, std::uint64_t hash) {
 
 void default_namespace(json::object& document) {
   json::object& metadata = object_member(document, "metadata");
-  object_member(metadata, "labels")["kubernetes.io/metadata.name"] = metadata["name"];
+  const std::string name(text_member(metadata, {"name"}));
+  object_member(metadata, "labels")["kubernetes.io/metadata.name"] = name;
   object_member(document, "spec")["finalizers"] = json::array({"kubernetes"});
   object_member(document, "status")["phase"] = "Active";
 }

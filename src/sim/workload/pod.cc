@@ -61,8 +61,6 @@ void complete_spec(json::object& spec, const Layout& layout, const Version& vers
     volumes.emplace_back(json::object(
         {{"name", "data"}, {"persistentVolumeClaim", {{"claimName", fmt::format("data-{}", name)}}}},
         storage));
-    spec.emplace("hostname", name);
-    spec.emplace("subdomain", layout.workload_name(version.subject));
   }
   json::array sources(storage);
   sources.emplace_back(
@@ -83,6 +81,11 @@ void complete_spec(json::object& spec, const Layout& layout, const Version& vers
                         {"mountPath", "/var/run/secrets/kubernetes.io/serviceaccount"}},
                        storage));
     }
+  }
+  // From here on the spec grows: references into it end.
+  if (layout.workload(version.subject).kind == WorkloadKind::kStatefulSet) {
+    spec.emplace("hostname", name);
+    spec.emplace("subdomain", layout.workload_name(version.subject));
   }
   if (version.number != kNone) spec.emplace("nodeName", layout.node_name(version.number));
 }

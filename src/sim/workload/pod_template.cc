@@ -34,7 +34,7 @@ json::object probe(std::string_view path, int period, const json::storage_ptr& s
 
 json::array environment(const Layout& layout, std::uint32_t workload, const Traits& traits,
                         const json::storage_ptr& storage) {
-  constexpr std::array<std::array<std::string_view, 2>, 10> kPlain = {{
+  constexpr std::array<std::array<std::string_view, 2>, 14> kPlain = {{
       {"LOG_LEVEL", "info"},
       {"LOG_FORMAT", "json"},
       {"HTTP_PORT", "8080"},
@@ -45,10 +45,14 @@ json::array environment(const Layout& layout, std::uint32_t workload, const Trai
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel-collector.monitoring.svc.cluster.local:4317"},
       {"FEATURE_FLAGS", "new-checkout,fast-search,dark-mode"},
       {"REGION", "eu-central-1"},
+      {"OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,service.namespace=shop"},
+      {"SHUTDOWN_TIMEOUT_SECONDS", "25"},
+      {"CACHE_SIZE_BYTES", "268435456"},
+      {"UPSTREAM_HOSTS", "a.upstream.svc.cluster.local,b.upstream.svc.cluster.local"},
   }};
   json::array list(storage);
   list.reserve(kPlain.size() + 4);
-  const std::size_t plain = 4 + traits.pick(1, kPlain.size() - 3);
+  const std::size_t plain = 7 + traits.pick(1, kPlain.size() - 6);
   for (std::size_t i = 0; i < plain; ++i) {
     list.emplace_back(json::object({{"name", kPlain[i][0]}, {"value", kPlain[i][1]}}, storage));
   }
@@ -135,6 +139,9 @@ json::object container(const Layout& layout, std::uint32_t workload, std::uint32
   if (main && layout.workload(workload).kind != WorkloadKind::kJob) {
     object.emplace("livenessProbe", probe("/healthz", 20, storage));
     object.emplace("readinessProbe", probe("/readyz", 10, storage));
+    object.emplace(
+        "lifecycle",
+        json::object({{"preStop", {{"exec", {{"command", json::array({"sleep", "5"})}}}}}}, storage));
   }
   object.emplace("terminationMessagePath", "/dev/termination-log");
   object.emplace("terminationMessagePolicy", "File");
@@ -173,6 +180,29 @@ json::array tolerations(const Layout& layout, std::uint32_t workload, const json
   return list;
 }
 
+// Away from pods of the same kind: other nodes rather than the same, and evenly over the zones.
+void add_spreading(json::object& spec, const Layout& layout, std::uint32_t workload,
+                   const json::storage_ptr& storage) {
+  json::object labels({{"matchLabels", make_selector_labels(layout, workload, storage)}}, storage);
+  json::array terms(storage);
+  terms.emplace_back(json::object(
+      {{"weight", 100},
+       {"podAffinityTerm",
+        {{"labelSelector", json::value(labels, storage)}, {"topologyKey", "kubernetes.io/hostname"}}}},
+      storage));
+  spec.emplace("affinity",
+               json::object({{"podAntiAffinity",
+                              {{"preferredDuringSchedulingIgnoredDuringExecution", std::move(terms)}}}},
+                            storage));
+  json::array constraints(storage);
+  constraints.emplace_back(json::object({{"maxSkew", 1},
+                                         {"topologyKey", "topology.kubernetes.io/zone"},
+                                         {"whenUnsatisfiable", "ScheduleAnyway"},
+                                         {"labelSelector", std::move(labels)}},
+                                        storage));
+  spec.emplace("topologySpreadConstraints", std::move(constraints));
+}
+
 void add_scheduling(json::object& spec, const Layout& layout, std::uint32_t workload, const Traits& traits,
                     const json::storage_ptr& storage) {
   constexpr std::array<std::string_view, 3> kPriorities = {"high-priority", "low-priority", "batch"};
@@ -190,6 +220,9 @@ void add_scheduling(json::object& spec, const Layout& layout, std::uint32_t work
   }
   if (traits.pick(9, 5) == 0 && kind != WorkloadKind::kDaemonSet) {
     spec.emplace("nodeSelector", json::object({{"kubernetes.io/os", "linux"}}, storage));
+  }
+  if (kind == WorkloadKind::kDeployment || kind == WorkloadKind::kStatefulSet) {
+    add_spreading(spec, layout, workload, storage);
   }
   spec.emplace("preemptionPolicy", "PreemptLowerPriority");
 }
@@ -223,7 +256,7 @@ json::object make_pod_template(const Layout& layout, std::uint32_t workload, std
     containers.emplace_back(container(layout, workload, revision, traits, i, storage));
   }
   json::object spec(storage);
-  spec.reserve(18);
+  spec.reserve(32);
   spec.emplace("volumes", volumes(layout, workload, traits, storage));
   if (traits.pick(12, 5) == 0) {
     json::array init(storage);
