@@ -13,8 +13,10 @@ struct Negotiated {
 };
 
 // Chooses by an Accept field. The clauses are tried by quality, the first that can be met decides: text/plain
-// (version 0.0.4 or none) or application/openmetrics-text (1.0.0, 0.0.1 or none); with none it is text.
-// Source: Prometheus' expfmt.NegotiateIncludingOpenMetrics and KSM, which answers protobuf with text.
+// (version 0.0.4 or none), application/openmetrics-text (1.0.0, 0.0.1 or none), or protobuf, which is
+// answered with text; with none it is text. The content type of OpenMetrics repeats the escaping asked for,
+// although names never need any here. A clause with quality 0 counts for nothing. Source: Prometheus'
+// expfmt.NegotiateIncludingOpenMetrics, and KSM's use of it.
 Negotiated negotiate_format(std::string_view accept);
 
 // Whether an Accept-Encoding field allows gzip: by name or "*", with a quality above zero (RFC 9110, 12.5.3).

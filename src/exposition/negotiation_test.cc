@@ -30,6 +30,27 @@ TEST(Negotiation, ProtobufIsAnsweredWithText) {
       kText);
 }
 
+TEST(Negotiation, ProtobufThatIsPreferredIsAnsweredWithText) {
+  EXPECT_EQ(type("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
+                 "q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.2"),
+            kText);
+}
+
+TEST(Negotiation, TheEscapingAskedForIsRepeated) {
+  EXPECT_EQ(type("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+                 "text/plain;version=0.0.4;q=0.4"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8");
+  EXPECT_EQ(type("application/openmetrics-text;version=0.0.1;escaping=dots"),
+            "application/openmetrics-text; version=0.0.1; charset=utf-8; escaping=dots");
+  EXPECT_EQ(type("application/openmetrics-text;version=1.0.0;escaping=evil"), kOpenMetrics);
+  EXPECT_EQ(type("text/plain;escaping=allow-utf-8"), kText);
+}
+
+TEST(Negotiation, WhatHasNoQualityIsNotWanted) {
+  EXPECT_EQ(type("application/openmetrics-text;version=1.0.0;q=0"), kText);
+  EXPECT_EQ(type("application/openmetrics-text;version=1.0.0;q=0.0,text/plain;q=0"), kText);
+}
+
 TEST(Negotiation, TheHighestQualityThatCanBeMetDecides) {
   EXPECT_EQ(
       type("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
