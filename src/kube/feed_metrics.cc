@@ -18,6 +18,11 @@ void FeedMetrics::watch_begun(bool again) {
   stats_.reconnects += again ? 1 : 0;
 }
 
+void FeedMetrics::watch_opened() {
+  const std::lock_guard lock(mutex_);
+  ++stats_.watches_open;
+}
+
 void FeedMetrics::bytes(std::uint64_t count) {
   const std::lock_guard lock(mutex_);
   stats_.bytes += count;
@@ -47,6 +52,7 @@ void FeedMetrics::outcome(std::string_view message) {
 void FeedMetrics::synced() {
   const std::lock_guard lock(mutex_);
   stats_.synced = true;
+  ++stats_.lists_complete;
 }
 
 void FeedMetrics::state(std::uint64_t objects, const std::string& resource_version) {

@@ -22,13 +22,14 @@ class FeedMetrics final {
 
   void list_begun();
   void watch_begun(bool again);
+  void watch_opened();
   void bytes(std::uint64_t count);
   void event(WatchEventType type, SteadyTime now);
   // Counts an error; nothing else.
   void error(Phase phase, const std::string& code);
   // The last attempt failed, or went well when `message` is empty.
   void outcome(std::string_view message);
-  void synced();
+  void synced();  // a list is complete
   void state(std::uint64_t objects, const std::string& resource_version);
 
   FeedStats get() const;

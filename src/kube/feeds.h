@@ -45,8 +45,10 @@ struct FeedStats {
   WatchScope scope;
   bool synced = false;  // the initial list was complete once
   std::uint64_t objects = 0;
-  std::uint64_t lists = 0;    // begun, streaming ones included
-  std::uint64_t watches = 0;  // begun
+  std::uint64_t lists = 0;           // begun, streaming ones included
+  std::uint64_t lists_complete = 0;  // that brought everything
+  std::uint64_t watches = 0;         // begun
+  std::uint64_t watches_open = 0;    // that the server agreed to
   std::uint64_t reconnects = 0;
   std::uint64_t bytes = 0;  // received on the wire
   std::map<std::string, std::uint64_t>

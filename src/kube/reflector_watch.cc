@@ -76,6 +76,7 @@ asio::awaitable<Reflector::Attempt> Reflector::open_watch(ApiRequest request, st
     }
     co_return failure;
   }
+  metrics_.watch_opened();
   session_ = std::make_unique<Session>(encoding);
   session_->begun = begun;
   session_->last_initial = clock_.now();
