@@ -14,10 +14,10 @@ enum class Stability { kAlpha, kBeta, kStable };
 
 // Everything about a family but how it is computed.
 struct FamilyInfo {
-  std::string_view name;
+  std::string_view name{};
   MetricType type = MetricType::kGauge;
   Stability stability = Stability::kAlpha;
-  std::string_view help;
+  std::string_view help{};
   bool opt_in = false;                  // off unless --metric-opt-in-list names it
   std::string_view deprecated_since{};  // "" when not deprecated
 };

@@ -5,11 +5,13 @@
 
 #include "kube/decode_json.h"
 #include "state/family_header.h"
+#include "state/text_store.h"
 
 namespace kubevitals::state {
 namespace {
 
 constexpr std::size_t kMaxProblems = 10;  // more are only counted
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 
 bool is_object_of(const Resource& resource, const kube::ManifestObject& object) {
   return resource.type.kind == object.kind && resource.type.api_version() == object.api_version;
@@ -33,12 +35,12 @@ struct FileRenderer::Target {
   explicit Target(SelectedResource selected_resource)
       : selected(std::move(selected_resource)),
         renderer(selected.resource->make_json_renderer(selected)),
-        texts(selected.families.size()) {}
+        store(selected.families.size()) {}
 
   SelectedResource selected;
   std::unique_ptr<JsonRenderer> renderer;
-  std::vector<TextSpool> texts;  // one for each family
-  bool has_objects = false;
+  TextStore store;
+  kube::ObjectSlot next_slot = 0;
 };
 
 FileRenderer::FileRenderer(std::vector<SelectedResource> selected) {
@@ -74,11 +76,8 @@ void FileRenderer::on_object(const kube::ManifestObject& object) {
                 text.error().message);
     return;
   }
-  (*target)->has_objects = true;
+  (*target)->store.update((*target)->next_slot++, **text);
   ++rendered_;
-  for (std::size_t index = 0; index < (*text)->size(); ++index) {
-    (*target)->texts[index].append((*text)->family(index));
-  }
 }
 
 void FileRenderer::on_bad_object(const Error& error) {
@@ -92,12 +91,19 @@ void FileRenderer::add_problem(std::string problem) {
 
 void FileRenderer::write(const std::function<bool(std::string_view)>& sink) {
   for (const auto& target : targets_) {
-    if (!target->has_objects) continue;
-    for (std::size_t index = 0; index < target->texts.size(); ++index) {
-      std::string header;
-      append_family_header(header, target->selected.resource->family(target->selected.families[index]),
+    if (target->next_slot == 0) continue;
+    const auto snapshot = target->store.snapshot();
+    for (std::size_t index = 0; index < snapshot->families.size(); ++index) {
+      std::string text;
+      append_family_header(text, target->selected.resource->family(target->selected.families[index]),
                            TextFormat::kPrometheus);
-      if (!sink(header) || !target->texts[index].read(sink)) return;
+      for (const exposition::PagePtr& page : snapshot->families[index]->pages) {
+        if (page) page->inflate(text);
+        if (text.size() < kPieceBytes) continue;
+        if (!sink(text)) return;
+        text.clear();
+      }
+      if (!text.empty() && !sink(text)) return;
     }
   }
 }

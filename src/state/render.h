@@ -13,7 +13,6 @@
 #include "base/result.h"
 #include "kube/manifest_reader.h"
 #include "state/resources.h"
-#include "state/text_spool.h"
 
 namespace kubevitals::state {
 

@@ -36,7 +36,10 @@ std::optional<double> scaled_value(const kube::IntOrString& value, std::int32_t 
   const std::optional<std::int64_t> percent = parse_int(text);
   if (!percent) return std::nullopt;
   const double exact = static_cast<double>(*percent) * static_cast<double>(total) / 100;
-  return round == Round::kDown ? std::floor(exact) : std::ceil(exact);
+  const double pods = round == Round::kDown ? std::floor(exact) : std::ceil(exact);
+  // Beyond an int64 Go's conversion to int gives the smallest one.
+  constexpr double kBeyondInt64 = 0x1p63;
+  return pods >= kBeyondInt64 ? -kBeyondInt64 : std::max(pods, -kBeyondInt64);
 }
 
 template <std::optional<kube::IntOrString> kube::RollingUpdateDeployment::*kField, Round kRound>

@@ -92,7 +92,9 @@ std::optional<double> quantity_value(std::string_view quantity, QuantityRounding
   if (!whole) return std::nullopt;
   if (rounding == QuantityRounding::kWhole || *whole > kMaxMilliValue) return *whole;
   const Result<double> milli = quantity_to_milli(quantity);
-  return milli ? std::optional(*milli) : std::nullopt;
+  if (!milli) return std::nullopt;
+  // A double cannot tell the limit from the number behind it; but only the latter has wrapped around.
+  return *whole == kMaxMilliValue && *milli < 0 ? *whole : *milli;
 }
 
 void emit_resource_list(const kube::ResourceList& list, const QuantityRules& rules,
