@@ -1,15 +1,13 @@
 #include "state/exposition.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "base/run_on.h"
 #include "state/family_header.h"
 
 namespace kubevitals::state {
 namespace {
 
-using asio::use_awaitable;
 using exposition::Checksum;
 using exposition::Page;
 using exposition::PagePtr;
@@ -116,21 +114,23 @@ class TextBody final : public net::BodySource {
   std::optional<std::uint64_t> content_length() const override { return sequence_.checksum.size; }
 
   asio::awaitable<Result<std::vector<BodyChunk>>> next() override {
-    co_await asio::co_spawn(workers_, fill(), use_awaitable);
+    auto work = [this] { return fill(); };
+    const bool more = co_await run_on(workers_, std::move(work));
     std::vector<BodyChunk> chunks;
-    if (!text_.empty()) chunks.push_back({nullptr, text_});
+    if (more) chunks.push_back({nullptr, text_});
     co_return chunks;
   }
 
  private:
-  asio::awaitable<void> fill() {
+  // False at the end.
+  bool fill() {
     text_.clear();
     while (text_.size() < kTextAtOnce) {
       const Page* page = cursor_.next();
       if (page == nullptr) break;
       page->inflate(text_);
     }
-    co_return;
+    return !text_.empty();
   }
 
   const asio::any_io_executor workers_;
@@ -141,13 +141,13 @@ class TextBody final : public net::BodySource {
 
 using StoreSnapshots = std::vector<std::vector<std::shared_ptr<const StoreSnapshot>>>;
 
-asio::awaitable<StoreSnapshots> take_snapshots(std::vector<const ResourceStores*> resources) {
+StoreSnapshots take_snapshots(const std::vector<const ResourceStores*>& resources) {
   StoreSnapshots snapshots;
   for (const ResourceStores* resource : resources) {
     auto& own = snapshots.emplace_back();
     for (const auto& store : resource->stores) own.push_back(store->snapshot());
   }
-  co_return snapshots;
+  return snapshots;
 }
 
 }  // namespace
@@ -178,8 +178,8 @@ asio::awaitable<net::ServerResponse> Exposition::scrape(exposition::Negotiated f
     wanted.push_back(&entry);
     resources.push_back(&entry.resource);
   }
-  auto work = take_snapshots(std::move(resources));
-  const StoreSnapshots snapshots = co_await asio::co_spawn(workers_, std::move(work), use_awaitable);
+  auto work = [resources = std::move(resources)] { return take_snapshots(resources); };
+  const StoreSnapshots snapshots = co_await run_on(workers_, std::move(work));
 
   const bool open_metrics = format.format == exposition::Format::kOpenMetrics;
   Sequence sequence;
