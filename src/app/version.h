@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/version.h"
+
 namespace kubevitals::app {
 
-inline constexpr const char* kVersion = "0.1.0";
+using kubevitals::kVersion;
 
 }  // namespace kubevitals::app
