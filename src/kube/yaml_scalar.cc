@@ -20,14 +20,32 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// A float64 as encoding/json writes it: without an exponent from 1e-6 up to 1e21.
+// A float64 as encoding/json writes it: the shortest digits that read back the same, without an exponent from
+// 1e-6 up to 1e21.
 std::string json_number(double value) {
-  char buffer[512];
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
   const double magnitude = std::abs(value);
-  const bool plain = magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21);
-  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr;
-  return std::string(buffer, end);
+  if (magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21)) return std::string(buffer, end);
+  if (magnitude < 1e15) {
+    return std::string(buffer,
+                       std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed).ptr);
+  }
+  // to_chars would write all digits of so large a number, not the shortest ones.
+  const std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
+  const std::size_t letter = text.find('e');
+  std::string number(text.substr(0, letter));
+  std::erase(number, '.');
+  int exponent = 0;
+  std::from_chars(text.data() + letter + 2, end, exponent);
+  const std::size_t sign = number[0] == '-' ? 1 : 0;
+  const std::size_t digits = static_cast<std::size_t>(exponent) + 1;
+  if (number.size() - sign < digits) {
+    number.append(digits - (number.size() - sign), '0');
+  } else if (number.size() - sign > digits) {
+    number.insert(sign + digits, 1, '.');
+  }
+  return number;
 }
 
 // The base that a prefix says, which is taken off: 0x, 0o, 0b, or 0 for octal.
