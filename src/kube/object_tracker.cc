@@ -132,8 +132,11 @@ bool ObjectTracker::erase(const IdentityMeta& identity) {
   return true;
 }
 
-void ObjectTracker::progress(std::string_view resource_version) {
-  advance(resource_version, parse_version(resource_version), false);
+bool ObjectTracker::progress(std::string_view resource_version) {
+  const std::uint64_t version = parse_version(resource_version);
+  if (version != 0 && version < floor_) return false;
+  advance(resource_version, version, false);
+  return true;
 }
 
 void ObjectTracker::advance(std::string_view resource_version, std::uint64_t version, bool added) {

@@ -90,8 +90,8 @@ class ObjectTracker final {
   // A DELETED event; false: as kOutOfOrder.
   [[nodiscard]] bool erase(const IdentityMeta& identity);
 
-  // A BOOKMARK event.
-  void progress(std::string_view resource_version);
+  // A BOOKMARK event. False when it is older than what came before it: the server's history went back.
+  [[nodiscard]] bool progress(std::string_view resource_version);
 
   // From where a watch goes on; empty before the first list.
   const std::string& resource_version() const { return resource_version_; }

@@ -157,8 +157,8 @@ Reflector::Attempt Reflector::take_bookmark(const WatchFrame& frame) {
   }
   const std::string_view version = bookmark.metadata.resource_version;
   if (!tracker_.listing()) {
-    tracker_.progress(version);
-    return std::nullopt;
+    if (tracker_.progress(version)) return std::nullopt;
+    return Failure(Failure::Kind::kRelist, "order", "a bookmark is older than an event before it");
   }
   if (!is_initial_events_end(bookmark.metadata)) {
     return Failure(Failure::Kind::kNotOffered, "watch_list",
