@@ -5,8 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/rfc3339.h"
-#include "sim/base64.h"
 #include "sim/protobuf_writer.h"
 #include "sim/schema.h"
 

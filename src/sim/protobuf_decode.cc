@@ -3,9 +3,9 @@
 #include <boost/json/parse.hpp>
 #include <cstdio>
 
+#include "base/base64.h"
 #include "base/rfc3339.h"
 #include "kube/protobuf_wire.h"
-#include "sim/base64.h"
 #include "sim/protobuf.h"
 #include "sim/schema.h"
 

@@ -39,7 +39,8 @@ std::span<const MessageRow> pod_messages() {
        "ephemeralContainers=34:[]EphemeralContainer@name setHostnameAsFQDN=35!:bool os=36:PodOS "
        "hostUsers=37!:bool "
        "schedulingGates=38:[]PodSchedulingGate@name resourceClaims=39:[]PodResourceClaim@name "
-       "resources=40:ResourceRequirements hostnameOverride=41! schedulingGroup=43:PodSchedulingGroup "
+       "resources=40:ResourceRequirements hostnameOverride=41! workloadRef=42:WorkloadReference "
+       "schedulingGroup=43:PodSchedulingGroup "
        "evictionResponders=44:[]EvictionResponder@name"},
       {"PodStatus",
        "phase=1 conditions=2:[]PodCondition@type message=3 reason=4 hostIP=5 podIP=6 startTime=7:Time "
@@ -59,6 +60,7 @@ std::span<const MessageRow> pod_messages() {
       {"PodOS", "name=1!"},
       {"PodSchedulingGate", "name=1!"},
       {"PodSchedulingGroup", "podGroupName=1!"},
+      {"WorkloadReference", "name=1! podGroup=2! podGroupReplicaKey=3"},  // until v0.35
       {"EvictionResponder", "name=1! priority=2!:int32"},
       {"PodReadinessGate", "conditionType=1!"},
       {"PodResourceClaim", "name=1! resourceClaimName=3! resourceClaimTemplateName=4!"},
