@@ -4,7 +4,7 @@
 # not install.
 set -eu
 
-run_packages="g++ cmake ninja-build ccache pkg-config libboost-dev libboost-json1.81-dev libboost-url1.81-dev
+run_packages="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libcurl4-openssl-dev libssl-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libre2-dev libpcre2-dev zlib1g-dev
   libisal-dev libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev libmimalloc-dev ca-certificates"
 test_packages="libgtest-dev libgmock-dev libbenchmark-dev python3 curl"
