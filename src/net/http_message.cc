@@ -105,4 +105,16 @@ QueryParameters decode_query(std::string_view query) {
   return parameters;
 }
 
+Target parse_target(std::string_view target) {
+  if (target.starts_with("http://") || target.starts_with("https://")) {
+    const std::size_t path = target.find_first_of("/?", target.find("://") + 3);
+    target.remove_prefix(std::min(path, target.size()));
+  }
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  Target parsed;
+  parsed.path = mark == 0 ? "/" : url_decode(target.substr(0, mark), false);
+  if (mark < target.size()) parsed.query = decode_query(target.substr(mark + 1));
+  return parsed;
+}
+
 }  // namespace kubevitals::net

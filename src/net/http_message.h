@@ -48,4 +48,13 @@ std::string encode_query(const QueryParameters& parameters);
 // Takes "a=1&b=x%20y&c" apart; "+" is a space; malformed escapes stay as they are.
 QueryParameters decode_query(std::string_view query);
 
+// A request target taken apart.
+struct Target {
+  std::string path;  // percent-decoded
+  QueryParameters query;
+};
+
+// Takes the origin form ("/a?b=c") and the absolute form ("http://host/a?b=c") of RFC 9112 section 3.2.
+Target parse_target(std::string_view target);
+
 }  // namespace kubevitals::net

@@ -74,6 +74,7 @@ struct ServerOptions {
   std::uint16_t port = 0;           // 0: any free one, see HttpServer::port()
   std::string tls_certificate;      // PEM text; TLS when set
   std::string tls_key;              // PEM text
+  std::string client_ca;            // PEM text; clients must show a certificate of this authority when set
   std::size_t max_header_bytes = 64 << 10;
   std::size_t max_body_bytes = 8 << 20;
   std::size_t max_connections = 4096;
@@ -82,8 +83,10 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{60'000};  // without the client taking a single byte
 };
 
-// Answers one request. Runs on the connection's strand; what takes long moves to another executor by itself.
-// When the client goes away the coroutine is cancelled (its cancellation slot), and so is BodySource::next().
+// Answers one request. Runs on the connection's strand and has to come back to it; what takes long moves to
+// another executor by itself. When the client goes away the coroutine is cancelled (its cancellation slot),
+// and so is BodySource::next(); what they return after that is still sent, for a client that only closed its
+// sending side.
 using Handler = std::function<asio::awaitable<ServerResponse>(ServerRequest)>;
 
 // HEAD requests are answered by the handler as GET ones and their body is dropped (Content-Length stays);
