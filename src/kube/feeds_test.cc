@@ -131,6 +131,24 @@ TEST_P(FeedsTest, NothingIsFollowedAfterTheEnd) {
   EXPECT_EQ(transport.requests.size(), requests);
 }
 
+TEST_P(FeedsTest, ASubscriberMayUseTheFeedsFromWithinACall) {
+  transport.then(watch({wire.event("ADDED", {"a", "u-a", "1"}), wire.bookmark("9", true)}));
+  std::unique_ptr<Subscription> other;
+  const auto nested = std::make_shared<Recorder>();
+  // On the workers themselves, where a feed could begin to run while it is being subscribed to.
+  asio::post(context, [&] {
+    follow().before_call = [&] {
+      EXPECT_THAT(feeds->stats(), SizeIs(testing::Ge(1u)));
+      if (!other) {
+        other = feeds->subscribe<Namespace>({kNamespaces, "elsewhere", {}, {}}, nested);
+      }
+    };
+  });
+  run();
+  EXPECT_THAT(feeds->stats(), SizeIs(2));
+  other.reset();
+}
+
 // Wherever a feed is, it ends at once; stop() itself checks that.
 TEST_P(FeedsTest, EndsFromEveryState) {
   const std::string half_list = wire.list({{"a", "u-a", "1"}}, "9").substr(0, 30);

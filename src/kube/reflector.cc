@@ -53,7 +53,11 @@ void Reflector::start(std::function<void()> done) {
     self->close();
     done();
   };
-  asio::co_spawn(strand_, run(), asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
+  // Posted, so that nothing of it runs before start() has returned, whatever thread that is on.
+  asio::post(strand_, [self = shared_from_this(), ended = std::move(ended)]() mutable {
+    auto handler = asio::bind_cancellation_slot(self->cancel_.slot(), std::move(ended));
+    asio::co_spawn(self->strand_, self->run(), std::move(handler));
+  });
 }
 
 void Reflector::stop() {

@@ -90,8 +90,9 @@ std::optional<Encoding> encoding_of(std::string_view content_type) {
 
 Failure failure_of(const ApiStatus& status, std::optional<Duration> retry_after) {
   Failure failure;
-  failure.code = std::to_string(status.code);
-  failure.message = "the API server answered " + failure.code;
+  failure.code = status.code == 0 ? "unknown" : std::to_string(status.code);
+  failure.message =
+      status.code == 0 ? "the API server reported an error" : "the API server answered " + failure.code;
   if (const auto text = one_line(status.message.empty() ? status.reason : status.message); !text.empty()) {
     failure.message.append(": ").append(text);
   }
