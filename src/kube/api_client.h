@@ -14,11 +14,14 @@
 namespace kubevitals::kube {
 
 // Adds the server's address and the credentials to every request. After a 401 the credentials are fetched
-// anew and the request is made once more; files of certificates are read again by new connections.
-// Thread-safe.
+// anew, and if there are others now the request is made once more. Certificates in files are followed by the
+// HTTP client; when an exec plugin gives another one, new connections are made with it, and what is under way
+// goes on.
+//
+// Fails as net::HttpClient does, and with kUnauthorized when there are no credentials to be had. Thread-safe.
 class ApiClient final : public ApiTransport {
  public:
-  // `clock` outlives the client. Nothing is connected before the first request.
+  // `clock` and what runs `io` outlive the client. Nothing is connected before the first request.
   ApiClient(asio::any_io_executor io, ApiServerConfig config, Clock& clock);
   ~ApiClient() override;
 
@@ -28,12 +31,8 @@ class ApiClient final : public ApiTransport {
   const std::string& url() const { return config_.url; }
 
  private:
-  struct Prepared {
-    std::shared_ptr<net::HttpClient> client;
-    net::HttpRequest request;
-  };
-  asio::awaitable<Result<Prepared>> prepare(ApiRequest request);
   std::shared_ptr<net::HttpClient> client_for(const Authorization& authorization);
+  net::HttpRequest http_request(const ApiRequest& request, const Authorization& authorization) const;
 
   const asio::any_io_executor io_;
   const ApiServerConfig config_;

@@ -22,8 +22,8 @@ struct ApiRequest {
   std::chrono::milliseconds timeout{30'000};  // until the response's head; of the whole exchange for send()
 };
 
-// Adds what every request needs (address, credentials, trust) and hands the response on as it is: an HTTP error
-// status is a response. Thread-safe.
+// Adds what every request needs (address, credentials, trust) and hands the response on as it is: an HTTP
+// error status is a response. Thread-safe.
 class ApiTransport {
  public:
   virtual ~ApiTransport() = default;

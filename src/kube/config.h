@@ -1,9 +1,11 @@
 // Which API server to talk to, and how to be let in.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -13,17 +15,21 @@ namespace kubevitals::kube {
 
 // A program that fetches credentials: client.authentication.k8s.io, versions v1 and v1beta1.
 struct ExecPlugin {
-  std::string api_version;
-  std::string command;  // a path, or a name to look up in PATH
+  std::string api_version;  // with the group
+  std::string command;      // a path, or a name to look up in PATH
   std::vector<std::string> arguments;
-  std::vector<std::pair<std::string, std::string>> environment;
-  std::string install_hint;
+  std::vector<std::pair<std::string, std::string>> environment;  // besides this program's own
+  std::string install_hint;                                      // told when there is no such command
   bool provide_cluster_info = false;
+  std::string cluster_config;  // JSON: what the cluster's extension has for plugins; empty for nothing
+  // kubectl waits for ever, because its user can press Ctrl-C.
+  std::chrono::milliseconds timeout{60'000};
 };
 
-// At most one kind is set, but for a token file beside a token: then the file counts.
+// How to be let in, besides the client certificate in the TransportOptions. At most one of token (with or
+// without a file), username and exec is set.
 struct Credentials {
-  std::string token;
+  std::string token;       // beside a file: used as long as the file cannot be read
   std::string token_file;  // read again while the program runs
   std::string username;
   std::string password;
@@ -31,10 +37,11 @@ struct Credentials {
 };
 
 struct ApiServerConfig {
-  std::string url;  // without a slash at the end
+  std::string url;  // with a path if the server has one, without a slash at the end
   net::TransportOptions transport;
   Credentials credentials;
-  bool compression = true;
+  net::Headers headers;     // sent with each request: whom to impersonate
+  bool compression = true;  // ask for compressed responses
 };
 
 // What the command line says.
@@ -51,17 +58,12 @@ struct Surroundings {
 };
 Surroundings real_surroundings();
 
-// Works out the connection: --kubeconfig if given; --apiserver alone means no credentials; otherwise
-// $KUBECONFIG, and otherwise the service account of the pod. kInvalid, in one line that names the file, when
-// something is missing or wrong. Secrets never get into messages.
+// Works out the connection: from --kubeconfig if it is given; --apiserver alone means no credentials;
+// otherwise from the files of $KUBECONFIG, and otherwise from the service account of the pod. Reads and
+// checks certificates and token files, so that what is missing or wrong is known before the first request.
+//
+// Fails with kInvalid and one line: the file, where there is one the line in it, and the cause. Nothing
+// secret gets into it.
 Result<ApiServerConfig> load_config(const ConnectionFlags& flags, const Surroundings& surroundings);
-
-// Reads one kubeconfig file's text; `path` names it in messages and relative paths start from its directory.
-// Unknown keys are left alone, as kubectl does. Source: k8s.io/client-go/tools/clientcmd.
-Result<ApiServerConfig> parse_kubeconfig(const std::string& text, const std::string& path,
-                                         const std::string& context);
-
-// The service account of the pod that this runs in.
-Result<ApiServerConfig> in_cluster_config(const Surroundings& surroundings);
 
 }  // namespace kubevitals::kube

@@ -3,184 +3,156 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
+#include "kube/config_files.h"
+#include "kube/config_fixture.h"
+#include "net/self_signed.h"
 
 namespace kubevitals::kube {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
-constexpr const char* kConfig = R"(
-apiVersion: v1
-kind: Config
-current-context: one
-unknown-key: is left alone
-contexts:
-- name: one
-  context: {cluster: c1, user: u1, namespace: ignored}
-- name: two
-  context: {cluster: c2, user: u2}
-- name: nameless
-  context: {cluster: c1}
-clusters:
-- name: c1
-  cluster: {server: "https://one.example:6443/", certificate-authority: pki/ca.crt, tls-server-name: inner,
-            proxy-url: "socks5://proxy:1080"}
-- name: c2
-  cluster: {server: "https://two.example", insecure-skip-tls-verify: true, disable-compression: true}
-users:
-- name: u1
-  user: {token: s3cret, client-certificate-data: Y2VydA==, client-key-data: a2V5}
-- name: u2
-  user: {username: admin, password: s3cret}
-)";
-
-std::string error_of(const std::string& text, const std::string& context = "") {
-  const auto config = parse_kubeconfig(text, "/home/me/.kube/config", context);
-  return config ? "" : config.error().message;
+const net::KeyPair& key_pair() {
+  static const net::KeyPair pair = net::make_self_signed_certificate().value();
+  return pair;
 }
 
-TEST(Kubeconfig, TheCurrentContextDecides) {
-  const auto config = parse_kubeconfig(kConfig, "/home/me/.kube/config", "");
-  ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->url, "https://one.example:6443");
-  EXPECT_EQ(config->transport.ca_file, "/home/me/.kube/pki/ca.crt");
-  EXPECT_EQ(config->transport.tls_server_name, "inner");
-  EXPECT_EQ(config->transport.proxy_url, "socks5://proxy:1080");
-  EXPECT_EQ(config->transport.certificate_data, "cert");
-  EXPECT_EQ(config->transport.key_data, "key");
-  EXPECT_EQ(config->credentials.token, "s3cret");
-  EXPECT_TRUE(config->compression);
-}
-
-TEST(Kubeconfig, AnotherContextCanBeChosen) {
-  const auto config = parse_kubeconfig(kConfig, "config", "two");
-  ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->url, "https://two.example");
-  EXPECT_TRUE(config->transport.insecure_skip_verify);
-  EXPECT_EQ(config->credentials.username, "admin");
-  EXPECT_FALSE(config->compression);
-}
-
-TEST(Kubeconfig, AContextWithoutUserIsAnonymous) {
-  const auto config = parse_kubeconfig(kConfig, "config", "nameless");
-  ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->credentials.token, "");
-}
-
-TEST(Kubeconfig, ExecPlugins) {
-  const auto config = parse_kubeconfig(R"(
-current-context: x
-contexts: [{name: x, context: {cluster: x, user: x}}]
-clusters: [{name: x, cluster: {server: "https://x"}}]
-users:
-- name: x
-  user:
-    exec:
-      apiVersion: client.authentication.k8s.io/v1
-      command: ./get-token
-      args: [--cluster, x]
-      env: [{name: A, value: b}]
-      installHint: get it at example.org
-      provideClusterInfo: true
-)",
-                                       "/home/me/config", "");
-  ASSERT_TRUE(config) << config.error().message;
-  const ExecPlugin& plugin = *config->credentials.exec;
-  EXPECT_EQ(plugin.command, "/home/me/get-token");
-  EXPECT_EQ(plugin.arguments, (std::vector<std::string>{"--cluster", "x"}));
-  EXPECT_EQ(plugin.environment.front().first, "A");
-  EXPECT_TRUE(plugin.provide_cluster_info);
-}
-
-TEST(Kubeconfig, WhatIsWrongIsOneClearLine) {
-  EXPECT_EQ(
-      error_of(kConfig, "three"),
-      "cannot load kubeconfig /home/me/.kube/config: context \"three\" does not exist (contexts: one, two, "
-      "nameless)");
-  EXPECT_THAT(error_of("contexts: []"), HasSubstr("no current-context (contexts: none)"));
-  EXPECT_THAT(error_of("a: [1"), HasSubstr("line "));
-  EXPECT_THAT(error_of("just text"), HasSubstr("not a mapping"));
-  EXPECT_THAT(error_of("current-context: x\ncontexts: [{name: x, context: {cluster: y}}]"),
-              HasSubstr("cluster \"y\" does not exist"));
-  EXPECT_THAT(
-      error_of("current-context: x\ncontexts: [{name: x, context: {cluster: y}}]\nclusters: [{name: y}]"),
-      HasSubstr("has no server"));
-  const std::string base =
-      "current-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"
-      "clusters: [{name: x, cluster: {server: 'https://x'}}]\nusers: [{name: x, user: ";
-  EXPECT_THAT(error_of(base + "{client-certificate: a}}]"), HasSubstr("certificate without a key"));
-  EXPECT_THAT(error_of(base + "{client-key-data: '%%%'}}]"), HasSubstr("client-key-data is not base64"));
-  EXPECT_THAT(error_of(base + "{token: {a: b}}}]"), HasSubstr("token is not a text"));
-  EXPECT_THAT(error_of(base + "{exec: {apiVersion: v7, command: x}}}]"), HasSubstr("v7"));
-  EXPECT_THAT(error_of(base + "{exec: {apiVersion: client.authentication.k8s.io/v1}}}]"),
-              HasSubstr("no command"));
-}
-
-class Files : public testing::Test {
+class Config : public ScratchTest {
  protected:
-  void SetUp() override {
-    directory_ = std::filesystem::path(testing::TempDir()) /
-                 ("config-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::create_directories(directory_);
-    surroundings_.service_account = directory_.string();
+  Config() { surroundings_.service_account = path("."); }
+
+  Result<ApiServerConfig> load(const std::string& apiserver = "", const std::string& kubeconfig = "",
+                               const std::string& context = "") {
+    return load_config({.apiserver = apiserver, .kubeconfig = kubeconfig, .context = context}, surroundings_);
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(directory_ / name) << text;
-    return (directory_ / name).string();
+  std::string error_of(const Result<ApiServerConfig>& config) {
+    EXPECT_FALSE(config);
+    if (config) return "";
+    EXPECT_THAT(config.error().message, Not(HasSubstr("\n")));
+    return config.error().message;
   }
-  std::filesystem::path directory_;
+  std::string kubeconfig(const std::string& name, const std::string& server,
+                         const std::string& user = "token: t") {
+    return write(name,
+                 "current-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"
+                 "clusters: [{name: x, cluster: {server: '" +
+                     server +
+                     "'}}]\n"
+                     "users: [{name: x, user: {" +
+                     user + "}}]\n");
+  }
+  void enter_pod(const std::string& host) {
+    surroundings_.environment["KUBERNETES_SERVICE_HOST"] = host;
+    surroundings_.environment["KUBERNETES_SERVICE_PORT"] = "443";
+  }
+
   Surroundings surroundings_;
 };
 
-TEST_F(Files, InAPodTheServiceAccountIsUsed) {
-  surroundings_.environment = {{"KUBERNETES_SERVICE_HOST", "fd00::1"}, {"KUBERNETES_SERVICE_PORT", "443"}};
-  EXPECT_THAT(load_config({}, surroundings_).error().message, HasSubstr("/token"));
-  write("token", "t");
-  EXPECT_THAT(load_config({}, surroundings_).error().message, HasSubstr("/ca.crt"));
-  write("ca.crt", "c");
-  const auto config = load_config({}, surroundings_);
+TEST_F(Config, InAPodTheServiceAccountIsUsed) {
+  enter_pod("10.96.0.1");
+  EXPECT_THAT(error_of(load()), HasSubstr("/token: No such file or directory"));
+  write("token", "t\n");
+  EXPECT_THAT(error_of(load()), HasSubstr("/ca.crt: No such file or directory"));
+  write("ca.crt", "garbage");
+  EXPECT_THAT(error_of(load()), HasSubstr("ca.crt: there is no PEM certificate in it"));
+  write("ca.crt", key_pair().certificate);
+  const auto config = load();
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->url, "https://[fd00::1]:443");
-  EXPECT_EQ(config->credentials.token_file, (directory_ / "token").string());
+  EXPECT_EQ(config->url, "https://10.96.0.1:443");
+  EXPECT_EQ(config->credentials.token_file, path("./token"));
+  EXPECT_EQ(config->transport.ca_file, path("./ca.crt"));
+  write("token", " \n");
+  EXPECT_THAT(error_of(load()), HasSubstr("it is empty"));
 }
 
-TEST_F(Files, FlagsComeFirst) {
-  const std::string path = write("config", kConfig);
-  surroundings_.environment = {{"KUBECONFIG", "/nonexistent:" + path}};
-  EXPECT_EQ(load_config({}, surroundings_)->url, "https://one.example:6443");
-  EXPECT_EQ(load_config({.apiserver = "", .kubeconfig = path, .context = "two"}, surroundings_)->url,
-            "https://two.example");
-  const auto replaced =
-      load_config({.apiserver = "http://localhost:8001/", .kubeconfig = path, .context = ""}, surroundings_);
-  EXPECT_EQ(replaced->url, "http://localhost:8001");
-  EXPECT_EQ(replaced->credentials.token, "s3cret");
-  const auto anonymous =
-      load_config({.apiserver = "http://localhost:8001", .kubeconfig = "", .context = ""}, surroundings_);
-  EXPECT_EQ(anonymous->credentials.token, "");
+TEST_F(Config, IPv6HostsGetBrackets) {
+  write("token", "t");
+  write("ca.crt", key_pair().certificate);
+  enter_pod("fd00::1");
+  EXPECT_EQ(load()->url, "https://[fd00::1]:443");
+  enter_pod("[fd00::1]");
+  EXPECT_EQ(load()->url, "https://[fd00::1]:443");
 }
 
-TEST_F(Files, NothingToConnectToIsSaid) {
-  EXPECT_THAT(load_config({}, surroundings_).error().message, HasSubstr("--kubeconfig or --apiserver"));
-  const auto missing =
-      load_config({.apiserver = "", .kubeconfig = "/nonexistent/config", .context = ""}, surroundings_);
-  EXPECT_THAT(missing.error().message, HasSubstr("/nonexistent/config"));
-  const auto context =
-      load_config({.apiserver = "http://x", .kubeconfig = "", .context = "a"}, surroundings_);
-  EXPECT_THAT(context.error().message, HasSubstr("--context a"));
-  const auto scheme = load_config({.apiserver = "ftp://x", .kubeconfig = "", .context = ""}, surroundings_);
-  EXPECT_THAT(scheme.error().message, HasSubstr("expected http:// or https://"));
+TEST_F(Config, FlagsComeBeforeTheEnvironmentAndThatBeforeThePod) {
+  enter_pod("10.96.0.1");
+  write("token", "t");
+  write("ca.crt", key_pair().certificate);
+  surroundings_.environment["KUBECONFIG"] =
+      path("missing") + "::" + kubeconfig("environment", "https://environment");
+  const std::string flag = kubeconfig("flag", "https://flag");
+  EXPECT_EQ(load()->url, "https://environment");
+  EXPECT_EQ(load("", flag)->url, "https://flag");
+  EXPECT_EQ(load("https://server", flag)->url, "https://server");
+  EXPECT_EQ(load("https://server", flag)->credentials.token, "t");
+  EXPECT_EQ(load("https://server")->url, "https://server");
+  EXPECT_EQ(load("https://server")->credentials.token, "") << "the address alone is anonymous";
+  surroundings_.environment["KUBECONFIG"] = path("missing");
+  EXPECT_EQ(load()->url, "https://10.96.0.1:443");
 }
 
-TEST_F(Files, SecretsStayOutOfMessages) {
-  const std::string text =
-      "current-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"
-      "clusters: [{name: x, cluster: {server: 'https://x'}}]\n"
-      "users: [{name: x, user: {token: s3cret, client-key-data: s3cret, client-certificate: a}}]";
-  EXPECT_THAT(error_of(text), Not(HasSubstr("s3cret")));
+TEST_F(Config, FilesOfTheEnvironmentAreMerged) {
+  const std::string first = write("first", "current-context: x\nusers: [{name: x, user: {token: first}}]");
+  surroundings_.environment["KUBECONFIG"] =
+      first + ":" + kubeconfig("second", "https://second") + ":" + first;
+  const auto config = load();
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->url, "https://second");
+  EXPECT_EQ(config->credentials.token, "first");
+}
+
+TEST_F(Config, AddressesAreTakenAsKubectlTakesThem) {
+  EXPECT_EQ(load("http://localhost:8001/")->url, "http://localhost:8001");
+  EXPECT_EQ(load("localhost:8001")->url, "http://localhost:8001");
+  EXPECT_EQ(load("HTTPS://Example.org/prefix/?a=b#c")->url, "https://Example.org/prefix");
+  EXPECT_EQ(load("https://[::1]:6443")->url, "https://[::1]:6443");
+  for (const char* bad :
+       {"ftp://x", "https://", "http://a b", "https://x:99999", "https://a:b@x", "http://[::1"}) {
+    EXPECT_THAT(error_of(load(bad)), StartsWith("cannot use --apiserver")) << bad;
+  }
+}
+
+TEST_F(Config, WhatIsMissingIsSaid) {
+  EXPECT_THAT(error_of(load()), HasSubstr("use --kubeconfig, --apiserver or $KUBECONFIG"));
+  EXPECT_EQ(error_of(load("", path("none"))),
+            "cannot load kubeconfig: cannot read " + path("none") + ": No such file or directory");
+  EXPECT_THAT(error_of(load("", path("."))), HasSubstr("Is a directory"));
+  EXPECT_THAT(error_of(load("http://x", "", "a")), HasSubstr("--context a"));
+  surroundings_.environment["KUBECONFIG"] = path("none");
+  EXPECT_EQ(error_of(load()),
+            "cannot load kubeconfig: $KUBECONFIG names " + path("none") + ", which does not exist");
+  EXPECT_THAT(error_of(load("", kubeconfig("c", "https://x", "tokenFile: none"))),
+              HasSubstr("cannot read " + path("none")));
+  EXPECT_THAT(error_of(load("", kubeconfig("c", "https://x', certificate-authority: 'none"))),
+              HasSubstr("certificate authority: cannot read " + path("none")));
+}
+
+TEST_F(Config, AFileAndItsTokenNeedNotBothBeThere) {
+  EXPECT_TRUE(load("", kubeconfig("c", "https://x", "token: t, tokenFile: none")));
+}
+
+TEST_F(Config, CertificatesAreChecked) {
+  const std::string user = "client-certificate: c.crt, client-key: c.key";
+  const std::string file = kubeconfig("config", "https://x", user);
+  write("c.crt", key_pair().certificate);
+  write("c.key", key_pair().key);
+  EXPECT_TRUE(load("", file));
+  write("c.key", net::make_self_signed_certificate().value().key);
+  EXPECT_THAT(error_of(load("", file)),
+              HasSubstr("c.crt: the client certificate and the client key do not belong"));
+  write("c.key", key_pair().certificate);
+  EXPECT_THAT(error_of(load("", file)), HasSubstr("no PEM private key"));
+  write("c.crt", "");
+  EXPECT_THAT(error_of(load("", file)), HasSubstr("no PEM certificate"));
+}
+
+TEST(OneLine, ControlCharactersAndLongTexts) {
+  EXPECT_EQ(one_line("a\nb\x1b[1mc\td"), "a b [1mc d");
+  EXPECT_EQ(one_line("abcdef", 3), "abc...");
+  EXPECT_EQ(one_line("ab\u00fc", 3), "ab...") << "not half a character";
 }
 
 }  // namespace

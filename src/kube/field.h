@@ -1,5 +1,6 @@
-// How an API object's members are found on the wire. Each object type lists its members once, with the protobuf
-// field number and the JSON name; both decoders are generated from that list (decode_protobuf.h, decode_json.h).
+// How an API object's members are found on the wire. Each object type lists its members once, with the
+// protobuf field number and the JSON name; both decoders are generated from that list (decode_protobuf.h,
+// decode_json.h).
 #pragma once
 
 #include <tuple>

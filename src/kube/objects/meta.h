@@ -1,8 +1,8 @@
 // The parts that all API objects share: k8s.io/apimachinery/pkg/apis/meta/v1.
 //
 // Decoded objects are transient: every string_view points into the bytes (or the decoder) that the object was
-// decoded from, so a consumer copies what it keeps. Only members that some pillar reads are declared; all others
-// are skipped while decoding. Types of members:
+// decoded from, so a consumer copies what it keeps. Only members that some pillar reads are declared; all
+// others are skipped while decoding. Types of members:
 //   string_view, bool, int32_t, int64_t      a scalar; missing or null gives the zero value
 //   optional<...>                            a Go pointer: missing or null is nullopt
 //   vector<...>                              a list
@@ -88,7 +88,8 @@ struct ObjectMeta {
   }
 };
 
-// A status condition as most objects have it. The field numbers differ from object to object, the names do not.
+// A status condition as most objects have it. The field numbers differ from object to object, the names do
+// not.
 template <int kStatus, int kTransition, int kReason>
 struct BasicCondition {
   std::string_view type;

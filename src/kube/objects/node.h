@@ -50,12 +50,11 @@ struct NodeSystemInfo {
   std::string_view kubelet_version;
   friend bool operator==(const NodeSystemInfo&, const NodeSystemInfo&) = default;
   static constexpr auto fields() {
-    return std::tuple{
-        Field{2, "systemUUID", &NodeSystemInfo::system_uuid},
-        Field{4, "kernelVersion", &NodeSystemInfo::kernel_version},
-        Field{5, "osImage", &NodeSystemInfo::os_image},
-        Field{6, "containerRuntimeVersion", &NodeSystemInfo::container_runtime_version},
-        Field{7, "kubeletVersion", &NodeSystemInfo::kubelet_version}};
+    return std::tuple{Field{2, "systemUUID", &NodeSystemInfo::system_uuid},
+                      Field{4, "kernelVersion", &NodeSystemInfo::kernel_version},
+                      Field{5, "osImage", &NodeSystemInfo::os_image},
+                      Field{6, "containerRuntimeVersion", &NodeSystemInfo::container_runtime_version},
+                      Field{7, "kubeletVersion", &NodeSystemInfo::kubelet_version}};
   }
 };
 
@@ -67,11 +66,10 @@ struct NodeStatus {
   NodeSystemInfo node_info;
   friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
   static constexpr auto fields() {
-    return std::tuple{Field{1, "capacity", &NodeStatus::capacity},
-                      Field{2, "allocatable", &NodeStatus::allocatable},
-                      Field{4, "conditions", &NodeStatus::conditions},
-                      Field{5, "addresses", &NodeStatus::addresses},
-                      Field{7, "nodeInfo", &NodeStatus::node_info}};
+    return std::tuple{
+        Field{1, "capacity", &NodeStatus::capacity}, Field{2, "allocatable", &NodeStatus::allocatable},
+        Field{4, "conditions", &NodeStatus::conditions}, Field{5, "addresses", &NodeStatus::addresses},
+        Field{7, "nodeInfo", &NodeStatus::node_info}};
   }
 };
 

@@ -85,10 +85,9 @@ struct PodResourceClaim {
   std::optional<std::string_view> resource_claim_template_name;
   friend bool operator==(const PodResourceClaim&, const PodResourceClaim&) = default;
   static constexpr auto fields() {
-    return std::tuple{
-        Field{1, "name", &PodResourceClaim::name},
-        Field{3, "resourceClaimName", &PodResourceClaim::resource_claim_name},
-        Field{4, "resourceClaimTemplateName", &PodResourceClaim::resource_claim_template_name}};
+    return std::tuple{Field{1, "name", &PodResourceClaim::name},
+                      Field{3, "resourceClaimName", &PodResourceClaim::resource_claim_name},
+                      Field{4, "resourceClaimTemplateName", &PodResourceClaim::resource_claim_template_name}};
   }
 };
 
