@@ -31,6 +31,21 @@ CLI::Option* add_list(CLI::App& app, const char* name, std::vector<std::string>&
   return app.add_option(name, values, help)->delimiter(',')->type_name("NAME,...");
 }
 
+// With --node, KSM refuses resources other than pods that were named. Those that are there by default and
+// cannot be followed that way are left out.
+Result<void> check_scope(const std::vector<std::string>& named, state::ServiceOptions& options) {
+  for (const std::string& name : named) {
+    if (!options.scope.node.empty() && name != "pods") {
+      return Error{ErrorCode::kInvalid,
+                   "cannot use --node with resource " + name + ": only pods are on a node"};
+    }
+  }
+  std::erase_if(options.resources, [&](const state::SelectedResource& selected) {
+    return !state::can_follow(*selected.resource, options.scope);
+  });
+  return {};
+}
+
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
@@ -76,11 +91,15 @@ void add_state_flags(CLI::App& app, StateFlags& flags) {
   add_list(app, "--resources", flags.selection.resources,
            "Resources to expose; all that are supported by default")
       ->group(what);
-  add_list(app, "--namespaces", service.namespaces, "Namespaces to follow; all by default")->group(what);
-  add_list(app, "--namespaces-denylist", service.namespaces_denylist, "Namespaces not to follow")
+  add_list(app, "--namespaces", service.scope.namespaces, "Namespaces to follow; all by default")
       ->group(what);
-  app.add_option("--node", service.node,
-                 "Only the pods of this node (for a DaemonSet; takes --resources=pods)")
+  add_list(app, "--namespaces-denylist", service.scope.namespaces_denylist, "Namespaces not to follow")
+      ->group(what);
+  app.add_option("--node", service.scope.node,
+                 "Only the pods of this node, for a DaemonSet; best with --resources=pods")
+      ->group(what);
+  app.add_flag("--track-unscheduled-pods", service.scope.unscheduled_pods,
+               "Only pods that have no node yet; beside instances with --node")
       ->group(what);
   add_list(app, "--metric-allowlist", flags.selection.metric_allowlist,
            "Metrics to expose: names or ECMAScript regular expressions")
@@ -108,6 +127,10 @@ void add_state_flags(CLI::App& app, StateFlags& flags) {
       ->capture_default_str()
       ->group(where);
   app.add_option("--server-read-timeout", flags.read_timeout, "Longest time for a request to arrive")
+      ->capture_default_str()
+      ->group(where);
+  app.add_option("--server-read-header-timeout", flags.read_header_timeout,
+                 "The same; the shorter of both counts, for requests here have no body")
       ->capture_default_str()
       ->group(where);
   app.add_option("--server-write-timeout", flags.write_timeout,
@@ -141,14 +164,9 @@ Result<state::ServiceOptions> service_options(const StateFlags& flags) {
   Result<std::vector<state::SelectedResource>> resources = state::select_resources(flags.selection);
   if (!resources) return resources.error();
   options.resources = std::move(*resources);
-  if (!options.node.empty()) {
-    for (const std::string& name : flags.selection.resources) {
-      if (name != "pods") {
-        return Error{ErrorCode::kInvalid,
-                     "cannot use --node with resource " + name + ": only pods are on a node"};
-      }
-    }
-  }
+  if (Result<void> checked = check_scope(flags.selection.resources, options); !checked)
+    return checked.error();
+  std::chrono::milliseconds header_timeout{};
   struct Timeout {
     const char* flag;
     const std::string& text;
@@ -158,11 +176,13 @@ Result<state::ServiceOptions> service_options(const StateFlags& flags) {
        {Timeout{"--server-read-timeout", flags.read_timeout, options.read_timeout},
         Timeout{"--server-write-timeout", flags.write_timeout, options.write_timeout},
         Timeout{"--server-idle-timeout", flags.idle_timeout, options.idle_timeout},
+        Timeout{"--server-read-header-timeout", flags.read_header_timeout, header_timeout},
         Timeout{"--watch-silence-timeout", flags.silence_timeout, options.feeds.silence_timeout}}) {
     const Result<std::chrono::milliseconds> value = parse_duration(timeout.text);
     if (!value) return value.error().wrap(timeout.flag);
     timeout.value = *value;
   }
+  options.read_timeout = std::min(options.read_timeout, header_timeout);
   options.version = kVersion;
   set_up_log(flags.log_level);
   return options;

@@ -20,6 +20,7 @@ struct StateFlags {
   bool enable_gzip_encoding = true;  // nothing depends on it
   // As Go writes durations: "60s", "1m30s".
   std::string read_timeout = "60s";
+  std::string read_header_timeout = "5s";
   std::string write_timeout = "60s";
   std::string idle_timeout = "5m";
   std::string silence_timeout = "150s";

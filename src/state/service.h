@@ -14,14 +14,13 @@
 #include "kube/api_transport.h"
 #include "kube/feeds.h"
 #include "state/resources.h"
+#include "state/scopes.h"
 
 namespace kubevitals::state {
 
 struct ServiceOptions {
   std::vector<SelectedResource> resources;
-  std::vector<std::string> namespaces;           // none: all
-  std::vector<std::string> namespaces_denylist;  // not to be followed
-  std::string node;                              // only the pods of this node
+  ScopeOptions scope;
   kube::FeedOptions feeds;
 
   std::string host = "::";
@@ -37,8 +36,8 @@ struct ServiceOptions {
 // Follows the resources and serves them: the main port has /, /metrics, /healthz and /livez, the telemetry
 // port /, /metrics and /readyz, as KSM's have. While the API server is away the last good state stays served.
 //
-// start() and stop() are called once each, from coroutines; ports and everything served are safe from any
-// thread.
+// start() and stop() are called once each, stop() also when start() has failed; ports and everything served
+// are safe from any thread.
 class Service {
  public:
   // `transport` and `clock` outlive the service. Connections are served on `io`, decoding, rendering and
@@ -55,16 +54,12 @@ class Service {
   std::uint16_t port() const;
   std::uint16_t telemetry_port() const;
 
-  // Every feed was complete once.
-  bool synced() const;
+  // Whether all resources are complete, as /readyz says.
+  bool ready() const;
 
  private:
   class Impl;
   std::shared_ptr<Impl> impl_;
 };
-
-// Which feeds a resource needs: one, or one for each namespace; with the field selectors that the options ask
-// for.
-std::vector<kube::WatchScope> scopes_of(const Resource& resource, const ServiceOptions& options);
 
 }  // namespace kubevitals::state
