@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -133,21 +134,25 @@ std::function<int()> setup_sim(CLI::App& app) {
                  "Events kept for each resource: watches from before them get 410 Gone")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
-  app.add_option("--bookmark-interval", flags->bookmark_seconds, "Seconds between bookmarks of a watch")
+  app.add_option("--bookmark-interval", flags->bookmark_seconds,
+                 "Time between bookmarks of a watch: 60s, 500ms")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"ms", 1e-3}, {"s", 1}, {"m", 60}}))
       ->capture_default_str()
       ->check(CLI::Range(0.01, 3600.0));
   app.add_flag("--no-watch-list", flags->no_watch_list,
                "Refuse sendInitialEvents with 422, as servers without the WatchList feature do");
   app.footer(
       "\nFaults, for tests (paths below /sim/ need no token):\n"
-      "  curl -X POST URL/sim/faults -d '{\"kind\": \"status\", \"status\": 429, \"retryAfter\": 2,\n"
+      "  curl -X POST URL/sim/faults -d '{\"kind\": \"status\", \"status\": 429, \"retry_after\": 2,\n"
       "    \"resource\": \"pods\", \"verb\": \"watch\", \"count\": 3}'\n"
-      "  kinds: status, gone, abort, cut, truncate, garbage, wrongContentType, slow, silence, delay,\n"
-      "         duplicate, outOfOrder; members: resource, verb, status, retryAfter, bytes,\n"
-      "         delayMilliseconds, probability, count, durationMilliseconds\n"
-      "  curl URL/sim/faults        curl -X DELETE URL/sim/faults      curl -X POST URL/sim/drop\n"
+      "  kinds: status, gone, abort, cut, truncate, garbage, content_type, slow, silence, delay, duplicate,\n"
+      "         reorder; members: resource, verb, status, retry_after, after_bytes, bytes_per_second, "
+      "delay_ms,\n"
+      "         probability, count, duration_ms\n"
+      "  curl URL/sim/faults        curl -X DELETE URL/sim/faults      curl -X POST URL/sim/drop-watches\n"
       "  curl -X POST URL/sim/compact                curl -X POST 'URL/sim/token?token=NEW'\n"
-      "  curl -X POST 'URL/sim/churn?updates=500&kind=pods'            curl URL/sim/status\n");
+      "  curl -X POST 'URL/sim/churn?updates=500&kind=pods'            curl -X POST 'URL/sim/churn?rate=20'\n"
+      "  curl URL/sim/status\n");
   return [flags] { return run(flags); };
 }
 

@@ -1,6 +1,7 @@
 // The simulated cluster behind its lock: what the API server, tests and the demo use.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -77,6 +78,9 @@ class Cluster {
   std::size_t churn(std::size_t updates);
   // Changes exactly that many pods, each once; fewer when there are fewer. Owners follow.
   std::size_t churn_pods(std::size_t updates);
+  // Updates a second that the server's loop makes (SimServer).
+  double churn_rate() const { return churn_rate_.load(); }
+  void set_churn_rate(double rate) { churn_rate_.store(rate); }
   void compact();
   // Calls every listener, so that watches look around.
   void wake_all();
@@ -88,6 +92,7 @@ class Cluster {
   Store store_;                 // guarded by mutex_, but for layout(), which is constant
   std::unique_ptr<Life> life_;  // guarded by mutex_
 
+  std::atomic<double> churn_rate_{0};
   std::mutex listeners_mutex_;
   std::uint64_t next_listener_ = 1;
   std::map<std::uint64_t, std::pair<unsigned, std::function<void()>>> listeners_;

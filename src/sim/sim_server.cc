@@ -46,7 +46,9 @@ struct SimServer::Impl {
         clock(the_clock),
         options(std::move(the_options)),
         cluster(std::make_shared<Cluster>(options.cluster)),
-        api(cluster, clock, options.api, options.cluster.seed) {}
+        api(cluster, clock, options.api, options.cluster.seed) {
+    cluster->set_churn_rate(options.churn_per_second);
+  }
 
   const asio::any_io_executor executor;
   asio::strand<asio::any_io_executor> strand;  // of the loop; what stands below belongs to it
@@ -78,9 +80,12 @@ asio::awaitable<void> live(std::shared_ptr<State> state) {
     last = now;
     const std::uint64_t before = state->cluster->rv();
     state->cluster->advance(seconds);
-    if (state->options.churn_per_second <= 0) continue;
     // What kubelets did counts; after a pause at most a second's worth is made up for.
-    const double rate = state->options.churn_per_second;
+    const double rate = state->cluster->churn_rate();
+    if (rate <= 0) {
+      owed = 0;
+      continue;
+    }
     owed = std::min(owed + seconds * rate, std::max(rate, 1.0));
     owed -= static_cast<double>(state->cluster->rv() - before);
     if (owed >= 1) owed -= static_cast<double>(state->cluster->churn(static_cast<std::size_t>(owed)));

@@ -25,12 +25,18 @@ std::optional<std::uint64_t> number_parameter(const net::ServerRequest& request,
 
 net::ServerResponse churn(Cluster& cluster, const net::ServerRequest& request) {
   constexpr std::uint64_t kMost = 10'000'000;
+  if (const std::optional<std::uint64_t> rate = number_parameter(request, "rate"); rate && *rate <= kMost) {
+    cluster.set_churn_rate(static_cast<double>(*rate));
+    return json_response(200,
+                         json::object({{"rate", *rate}, {"resourceVersion", std::to_string(cluster.rv())}}));
+  }
   const std::string_view kind = request.parameter("kind").value_or("");
   const std::optional<std::uint64_t> percent = number_parameter(request, "percent");
   std::optional<std::uint64_t> updates = number_parameter(request, "updates");
   if (percent && kind == "pods") updates = cluster.count(kPod) * std::min<std::uint64_t>(*percent, 100) / 100;
   if (!updates || *updates > kMost || (!kind.empty() && kind != "pods")) {
-    return refused(400, "give updates=N, with kind=pods for exactly N pods, or kind=pods and percent=N");
+    return refused(
+        400, "give rate=N, or updates=N, with kind=pods for exactly N pods, or kind=pods and percent=N");
   }
   const std::size_t done = kind == "pods" ? cluster.churn_pods(*updates) : cluster.churn(*updates);
   return json_response(200,
@@ -73,14 +79,14 @@ net::ServerResponse ApiServer::admin(const net::ServerRequest& request) {
                                             {"objects", std::move(objects)}}));
   }
   const bool known =
-      path == "/sim/churn" || path == "/sim/compact" || path == "/sim/drop" || path == "/sim/token";
-  if (!known) return refused(404, "there are /sim/status, faults, churn, compact, drop and token");
+      path == "/sim/churn" || path == "/sim/compact" || path == "/sim/drop-watches" || path == "/sim/token";
+  if (!known) return refused(404, "there are /sim/status, faults, churn, compact, drop-watches and token");
   if (request.method != "POST") return refused(405, "use POST");
   if (path == "/sim/churn") return churn(*cluster_, request);
   if (path == "/sim/compact") {
     cluster_->compact();
     cluster_->wake_all();
-  } else if (path == "/sim/drop") {
+  } else if (path == "/sim/drop-watches") {
     drop_watches();
   } else {
     set_token(std::string(request.parameter("token").value_or("")));

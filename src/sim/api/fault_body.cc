@@ -32,14 +32,14 @@ class DisturbedBody final : public net::BodySource {
       co_return slowly;
     }
     if (done_) co_return std::vector<net::BodyChunk>{};
-    if (fault_.kind == FaultKind::kCut && sent_ >= fault_.bytes) {
+    if (fault_.kind == FaultKind::kCut && sent_ >= fault_.after_bytes) {
       co_return Error{ErrorCode::kUnavailable, "cannot send the response: cut by a fault"};
     }
     Result<std::vector<net::BodyChunk>> chunks = co_await body_->next();
     if (!chunks || chunks->empty()) co_return chunks;
     std::string text;
     for (const net::BodyChunk& chunk : *chunks) text.append(chunk.bytes);
-    const std::uint64_t room = fault_.bytes > sent_ ? fault_.bytes - sent_ : 0;
+    const std::uint64_t room = fault_.after_bytes > sent_ ? fault_.after_bytes - sent_ : 0;
     sent_ += text.size();
     if (text.size() >= room) {
       text.resize(room);
@@ -70,7 +70,7 @@ class DisturbedBody final : public net::BodySource {
     const Duration pause = std::chrono::milliseconds(50);
     const bool slept = co_await clock_.sleep_for(pause);
     if (!slept) co_return Error{ErrorCode::kCancelled, "cannot send the response: the client went away"};
-    const std::size_t count = std::min<std::size_t>(pending_.size(), fault_.bytes / 20 + 1);
+    const std::size_t count = std::min<std::size_t>(pending_.size(), fault_.bytes_per_second / 20 + 1);
     std::string text = pending_.substr(0, count);
     pending_.erase(0, count);
     co_return one(std::move(text));
@@ -91,8 +91,8 @@ std::unique_ptr<net::BodySource> make_text_body(std::string text) {
 }
 
 std::unique_ptr<net::BodySource> disturb(std::unique_ptr<net::BodySource> body,
-                                         const std::vector<Fault>& faults, Clock& clock) {
-  for (const Fault& fault : faults) {
+                                         const std::vector<Faults::Struck>& faults, Clock& clock) {
+  for (const auto& [id, fault] : faults) {
     switch (fault.kind) {
       case FaultKind::kCut:
       case FaultKind::kTruncate:

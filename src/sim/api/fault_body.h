@@ -11,7 +11,7 @@ namespace kubevitals::sim {
 
 // A response as these faults disfigure it; kinds that are not about bodies are ignored.
 std::unique_ptr<net::BodySource> disturb(std::unique_ptr<net::BodySource> body,
-                                         const std::vector<Fault>& faults, Clock& clock);
+                                         const std::vector<Faults::Struck>& faults, Clock& clock);
 
 // A body of one piece.
 std::unique_ptr<net::BodySource> make_text_body(std::string text);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -15,12 +16,12 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 12> kNames = {{
     {FaultKind::kCut, "cut"},
     {FaultKind::kTruncate, "truncate"},
     {FaultKind::kGarbage, "garbage"},
-    {FaultKind::kWrongContentType, "wrongContentType"},
+    {FaultKind::kWrongContentType, "content_type"},
     {FaultKind::kSlow, "slow"},
     {FaultKind::kSilence, "silence"},
     {FaultKind::kDelay, "delay"},
     {FaultKind::kDuplicate, "duplicate"},
-    {FaultKind::kOutOfOrder, "outOfOrder"},
+    {FaultKind::kOutOfOrder, "reorder"},
 }};
 
 Error refused(std::string_view why) {
@@ -40,12 +41,15 @@ bool read_member(Fault& fault, std::string_view key, const json::value& value) {
   if (key == "resource" && value.is_string()) return fault.resource = value.get_string(), true;
   if (key == "verb" && value.is_string()) return fault.verb = value.get_string(), true;
   if (key == "status") return number(200, 599, [&](auto n) { fault.status = static_cast<int>(n); });
-  if (key == "retryAfter") return number(0, 3600, [&](auto n) { fault.retry_after = static_cast<int>(n); });
-  if (key == "bytes") return number(0, kMost, [&](auto n) { fault.bytes = static_cast<std::uint64_t>(n); });
-  if (key == "delayMilliseconds")
-    return number(0, kMost, [&](auto n) { fault.delay = std::chrono::milliseconds(n); });
+  if (key == "retry_after") return number(0, 3600, [&](auto n) { fault.retry_after = static_cast<int>(n); });
+  if (key == "after_bytes")
+    return number(0, kMost, [&](auto n) { fault.after_bytes = static_cast<std::uint64_t>(n); });
+  if (key == "bytes_per_second") {
+    return number(1, kMost, [&](auto n) { fault.bytes_per_second = static_cast<std::uint64_t>(n); });
+  }
+  if (key == "delay_ms") return number(0, kMost, [&](auto n) { fault.delay = std::chrono::milliseconds(n); });
   if (key == "count") return number(1, kMost, [&](auto n) { fault.count = static_cast<std::uint64_t>(n); });
-  if (key == "durationMilliseconds") {
+  if (key == "duration_ms") {
     return number(1, kMost, [&](auto n) { fault.duration = std::chrono::milliseconds(n); });
   }
   if (key == "probability" && value.is_number()) {
@@ -82,7 +86,9 @@ Result<Fault> parse_fault(const json::value& value) {
     }
   }
   if (!known) return refused("\"kind\" is missing or unknown");
-  if (fault.kind == FaultKind::kSlow && fault.bytes == 0) return refused("\"bytes\" a second must not be 0");
+  if (fault.kind == FaultKind::kSlow && fault.bytes_per_second == 0) {
+    return refused("\"bytes_per_second\" is missing");
+  }
   return fault;
 }
 
@@ -117,29 +123,36 @@ json::array Faults::document() const {
   return list;
 }
 
+bool Faults::over(const Entry& entry) const {
+  return entry.until && clock_.now() >= *entry.until;
+}
+
 bool Faults::applies(const Entry& entry, std::string_view resource, std::string_view verb) const {
   if (!entry.fault.resource.empty() && entry.fault.resource != resource) return false;
   if (!entry.fault.verb.empty() && entry.fault.verb != verb) return false;
-  if (entry.until && clock_.now() >= *entry.until) return false;
+  if (over(entry)) return false;
   return !entry.fault.count || *entry.fault.count != 0;
 }
 
-std::vector<Fault> Faults::strike(std::string_view resource, std::string_view verb) {
+std::vector<Faults::Struck> Faults::strike(std::string_view resource, std::string_view verb) {
   const std::lock_guard lock(mutex_);
-  std::vector<Fault> struck;
+  std::vector<Struck> struck;
   for (Entry& entry : entries_) {
     if (!applies(entry, resource, verb) || !random_.chance(entry.fault.probability)) continue;
     if (entry.fault.count) --*entry.fault.count;
     ++entry.struck;
-    struck.push_back(entry.fault);
+    struck.push_back({entry.id, entry.fault});
   }
   return struck;
 }
 
-bool Faults::in_force(FaultKind kind, std::string_view resource) const {
+bool Faults::in_force(FaultKind kind, std::string_view resource, const std::vector<Struck>& struck) const {
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : entries_) {
-    if (entry.fault.kind == kind && applies(entry, resource, "watch")) return true;
+    if (entry.fault.kind != kind || over(entry)) continue;
+    const auto is_it = [&](const Struck& one) { return one.id == entry.id; };
+    if (std::any_of(struck.begin(), struck.end(), is_it)) return true;
+    if (!entry.fault.count && entry.fault.probability >= 1 && applies(entry, resource, "watch")) return true;
   }
   return false;
 }

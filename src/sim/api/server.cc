@@ -20,6 +20,44 @@ std::string header(const net::ServerRequest& request, std::string_view name) {
   return request.headers.joined(name);
 }
 
+// The Status of a failure that was asked for.
+ApiError failure(const Fault& fault) {
+  std::string_view reason = "InternalError";
+  switch (fault.status) {
+    case 401:
+      reason = "Unauthorized";
+      break;
+    case 403:
+      reason = "Forbidden";
+      break;
+    case 404:
+      reason = "NotFound";
+      break;
+    case 410:
+      reason = "Expired";
+      break;
+    case 422:
+      reason = "Invalid";
+      break;
+    case 429:
+      reason = "TooManyRequests";
+      break;
+    case 503:
+      reason = "ServiceUnavailable";
+      break;
+    case 504:
+      reason = "Timeout";
+      break;
+    default:
+      break;
+  }
+  return {fault.status,
+          std::string(reason),
+          "the simulated API server fails as it was asked to",
+          {},
+          fault.retry_after};
+}
+
 // The verb as authorization and faults name it.
 std::string_view verb_of(const net::ServerRequest& request, bool named) {
   if (request.method == "GET" || request.method == "HEAD") {
@@ -72,8 +110,8 @@ asio::awaitable<net::ServerResponse> ApiServer::answer(net::ServerRequest reques
   const bool named = target && !target->name.empty();
   const std::string_view resource = target ? catalog()[target->resource].type().plural : std::string_view();
   const std::string_view verb = verb_of(request, named);
-  const std::vector<Fault> faults = faults_.strike(resource, verb);
-  for (const Fault& fault : faults) {
+  const std::vector<Faults::Struck> faults = faults_.strike(resource, verb);
+  for (const auto& [id, fault] : faults) {
     if (fault.kind == FaultKind::kDelay) co_await clock_.sleep_for(fault.delay);
     if (fault.kind == FaultKind::kAbort) {
       net::ServerResponse broken;
@@ -81,11 +119,7 @@ asio::awaitable<net::ServerResponse> ApiServer::answer(net::ServerRequest reques
       co_return broken;
     }
     if (fault.kind == FaultKind::kStatus) {
-      const ApiError error{fault.status,
-                           fault.status == 429 ? "TooManyRequests" : "InternalError",
-                           "the simulated API server fails as it was asked to",
-                           {},
-                           fault.retry_after};
+      const ApiError error = failure(fault);
       co_return error_response(error);
     }
     if (fault.kind == FaultKind::kGone) {
@@ -106,11 +140,11 @@ asio::awaitable<net::ServerResponse> ApiServer::answer(net::ServerRequest reques
   if (!authorized(request)) {
     response = error_response({401, "Unauthorized", "Unauthorized", {}});
   } else if (target) {
-    response = co_await answer_target(std::move(request), *target);
+    response = co_await answer_target(std::move(request), *target, faults);
   } else {
     response = fixed_path(request).value_or(error_response(path_not_found()));
   }
-  for (const Fault& fault : faults) {
+  for (const auto& [id, fault] : faults) {
     if (fault.kind == FaultKind::kWrongContentType) response.headers.set("Content-Type", "text/html");
   }
   std::unique_ptr<net::BodySource> body;
@@ -182,7 +216,7 @@ std::optional<net::ServerResponse> ApiServer::fixed_path(const net::ServerReques
     if (header(request, "Accept").find("protobuf") == std::string::npos)
       return json_response(200, openapi_v2_document());
     net::ServerResponse response;
-    response.headers.set("Content-Type", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+    response.headers.set("Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
     response.body = openapi_v2_protobuf();
     return response;
   }
@@ -199,7 +233,8 @@ std::optional<net::ServerResponse> ApiServer::fixed_path(const net::ServerReques
   return response;
 }
 
-asio::awaitable<net::ServerResponse> ApiServer::answer_target(net::ServerRequest request, Target target) {
+asio::awaitable<net::ServerResponse> ApiServer::answer_target(net::ServerRequest request, Target target,
+                                                              std::vector<Faults::Struck> faults) {
   const kube::ResourceType& type = catalog()[target.resource].type();
   const bool protobuf = has_protobuf_schema(type.api_version(), type.kind);
   std::optional<Media> media = negotiate(header(request, "Accept"), protobuf);
@@ -215,7 +250,7 @@ asio::awaitable<net::ServerResponse> ApiServer::answer_target(net::ServerRequest
     ApiResult<ListOptions> options =
         parse_list_options(request.query, type, target.ns, {}, options_.watch_list);
     if (!options) co_return error_response(options.error());
-    if (verb == "watch") co_return watch(target, std::move(*options), *media);
+    if (verb == "watch") co_return watch(target, std::move(*options), *media, std::move(faults));
     net::ServerResponse response = co_await list(std::move(target), std::move(*options), *media);
     co_return response;
   }
@@ -302,7 +337,8 @@ asio::awaitable<net::ServerResponse> ApiServer::list(Target target, ListOptions 
   co_return response;
 }
 
-net::ServerResponse ApiServer::watch(const Target& target, ListOptions options, Media media) const {
+net::ServerResponse ApiServer::watch(const Target& target, ListOptions options, Media media,
+                                     std::vector<Faults::Struck> struck) const {
   WatchOptions watch;
   watch.media = media;
   watch.selection = std::move(options.selection);
@@ -327,11 +363,11 @@ net::ServerResponse ApiServer::watch(const Target& target, ListOptions options, 
     watch.rv = begin_anywhere ? cluster_->rv() : *options.rv;
   }
   const std::string resource(catalog()[target.resource].type().plural);
-  watch.disturbance = [this, resource, epoch = watch_epoch_.load()] {
+  watch.disturbance = [this, resource, struck = std::move(struck), epoch = watch_epoch_.load()] {
     WatchDisturbance now;
-    now.silent = faults_.in_force(FaultKind::kSilence, resource);
-    now.duplicate = faults_.in_force(FaultKind::kDuplicate, resource);
-    now.out_of_order = faults_.in_force(FaultKind::kOutOfOrder, resource);
+    now.silent = faults_.in_force(FaultKind::kSilence, resource, struck);
+    now.duplicate = faults_.in_force(FaultKind::kDuplicate, resource, struck);
+    now.out_of_order = faults_.in_force(FaultKind::kOutOfOrder, resource, struck);
     now.dropped = watch_epoch_.load() != epoch;
     return now;
   };

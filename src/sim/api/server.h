@@ -5,7 +5,10 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "net/http_server.h"
 #include "sim/api/error.h"
@@ -46,10 +49,12 @@ class ApiServer {
   bool authorized(const net::ServerRequest& request) const;
   std::optional<net::ServerResponse> fixed_path(const net::ServerRequest& request) const;
   std::optional<Target> parse_target(std::string_view path) const;
-  asio::awaitable<net::ServerResponse> answer_target(net::ServerRequest request, Target target);
+  asio::awaitable<net::ServerResponse> answer_target(net::ServerRequest request, Target target,
+                                                     std::vector<Faults::Struck> faults);
   net::ServerResponse get(const net::ServerRequest& request, const Target& target, Media media) const;
   asio::awaitable<net::ServerResponse> list(Target target, ListOptions options, Media media) const;
-  net::ServerResponse watch(const Target& target, ListOptions options, Media media) const;
+  net::ServerResponse watch(const Target& target, ListOptions options, Media media,
+                            std::vector<Faults::Struck> struck) const;
   net::ServerResponse write(const net::ServerRequest& request, const Target& target, Media media);
   net::ServerResponse admin(const net::ServerRequest& request);
   net::ServerResponse admin_faults(const net::ServerRequest& request);
