@@ -138,6 +138,7 @@ class Reflector final : public std::enable_shared_from_this<Reflector> {
   std::uint32_t expired_lists_ = 0;   // paged lists that did, in a row
   bool consistent_ = false;           // the API server's cache was no use
   std::uint32_t failed_watches_ = 0;  // with 5xx, in a row
+  std::uint32_t silent_watches_ = 0;  // not even a bookmark came, in a row
   std::string last_log_;
   SteadyTime last_log_time_{};
   SteadyTime last_object_log_{};

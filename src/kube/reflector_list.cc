@@ -42,6 +42,7 @@ asio::awaitable<void> Reflector::list() {
   failed_streams_ = 0;
   expired_lists_ = 0;
   failed_watches_ = 0;
+  silent_watches_ = 0;
   last_listed_ = clock_.now();
   metrics_.synced();
   metrics_.outcome({});

@@ -15,6 +15,9 @@ constexpr std::chrono::seconds kShortWatch{1};
 constexpr std::chrono::seconds kRecentList{10};
 // So many 5xx in a row, and the resourceVersion is suspected.
 constexpr std::uint32_t kMaxFailedWatches = 5;
+// So many in a row that brought nothing until they were given up: the server may wait for a history that it
+// has lost.
+constexpr std::uint32_t kMaxSilentWatches = 2;
 // What the server gets above the time-out that it was asked for.
 constexpr std::chrono::seconds kGrace{30};
 
@@ -208,7 +211,9 @@ asio::awaitable<void> Reflector::after_watch(Attempt failure) {
     const bool expired = failure->kind == Failure::Kind::kExpired;
     const bool answered = failure->code.starts_with('5');
     failed_watches_ = answered ? failed_watches_ + 1 : failed_watches_;
-    listed_ = !expired && failure->kind != Failure::Kind::kRelist && failed_watches_ < kMaxFailedWatches;
+    silent_watches_ = failure->code == "timeout" && lived && !brought ? silent_watches_ + 1 : 0;
+    listed_ = !expired && failure->kind != Failure::Kind::kRelist && failed_watches_ < kMaxFailedWatches &&
+              silent_watches_ < kMaxSilentWatches;
     const bool cut = failure->code == "connection" || failure->code == "timeout";
     const bool at_once = (cut && lived) || (expired && now - last_listed_ >= kRecentList);
     delay = at_once ? Duration::zero() : backoff_.next(now);
@@ -217,6 +222,7 @@ asio::awaitable<void> Reflector::after_watch(Attempt failure) {
     delay = brought ? Duration(kShortWatch) : backoff_.next(now);
   } else {
     failed_watches_ = 0;
+    silent_watches_ = 0;
   }
   if (delay != Duration::zero()) {
     co_await pause(delay);

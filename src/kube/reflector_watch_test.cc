@@ -219,6 +219,19 @@ TEST_P(ReflectorWatchTest, SilenceIsNotBelieved) {
   EXPECT_THAT(stats().watch_errors, ElementsAre(Pair("timeout", 1)));
 }
 
+TEST_P(ReflectorWatchTest, AfterSilentWatchesItListsAnew) {
+  // A server whose history went back waits in silence for the version that it was asked for.
+  transport.then(watch());
+  transport.then(list({{"a", "u-a", "5"}, {"c", "u-c", "11"}}, "12"));
+  transport.then(watch());
+  run(299s);
+  EXPECT_THAT(recorder->take_log(), IsEmpty());
+  run(2s);
+  EXPECT_THAT(recorder->take_log(), ElementsAre("+c@11", "-b", "synced"));
+  run(151s);
+  EXPECT_EQ(transport.requests.at(4).parameter("resourceVersion"), "12");
+}
+
 TEST_P(ReflectorWatchTest, AWatchThatTheServerForgetsToEndIsEnded) {
   // Bytes keep coming, but no event is ever complete.
   const std::string event = wire.event("MODIFIED", {"a", "u-a", "11"}).substr(0, 30);
