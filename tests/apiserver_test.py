@@ -44,7 +44,7 @@ def pod(name, namespace='apps'):
             'nodeSelector': {'zone': 'a'}, 'automountServiceAccountToken': False,
             'initContainers': [{'name': 'setup', 'image': 'busybox:1'}],
             'containers': [{'name': 'main', 'image': 'nginx:1', 'resources': {
-                'requests': {'cpu': '100m', 'memory': '64Mi'}, 'limits': {'cpu': '1500u', 'memory': '1.5Gi'}}}],
+                'requests': {'cpu': '100m', 'memory': '64Mi'}, 'limits': {'cpu': '1500m', 'memory': '1.5Gi'}}}],
             'volumes': [{'name': 'data', 'persistentVolumeClaim': {'claimName': 'data', 'readOnly': True}},
                         {'name': 'tmp', 'emptyDir': {}}],
         },

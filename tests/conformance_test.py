@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Holds `kubevitals render` against the recorded behaviour of kube-state-metrics that lies beside the repository.
 
-usage: conformance.py KUBEVITALS [--show N]
+usage: conformance_test.py KUBEVITALS [--show N]
 
-Cases of resources that this program does not have yet are skipped, all of them when there is no data. The last line
-is 'N passed, N failed, N skipped'; exit status 0 when none failed.
+Cases of resources that this program does not have yet are skipped, all of them (exit status 77) when there is no data.
+The last line is 'N passed, N failed, N skipped'; exit status 0 when none failed.
 """
 import argparse
 import json
@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+from harness import skip
 
 DATA = pathlib.Path(__file__).resolve().parent.parent.parent / 'shared' / 'conformance'
 CASES = 'state-cases.jsonl'
@@ -33,9 +35,7 @@ def main():
     parser.add_argument('--show', default='10', help='how many failures to print')
     options = parser.parse_args()
     if not (DATA / CASES).exists() or not (DATA / CHECKER).exists():
-        print('skipped: there is no conformance data beside the repository')
-        print('0 passed, 0 failed, 1 skipped')
-        return 0
+        skip('there is no conformance data beside the repository')
     cases = [json.loads(line) for line in (DATA / CASES).read_text().splitlines()]
     supported = {name for name in {case['resource'] for case in cases} if is_supported(options.binary, name)}
     chosen = [case for case in cases if case['resource'] in supported]
@@ -54,7 +54,7 @@ def main():
     print('\n'.join(lines[:-1]))
     if skipped:
         missing = sorted({case['resource'] for case in cases} - supported)
-        print(f'skipped {skipped} cases of {len(missing)} resources that are not supported yet: {", ".join(missing)}')
+        print(f'SKIPPED: {skipped} cases of {len(missing)} resources that are not supported yet: {", ".join(missing)}')
     print(f'{counts[1]} passed, {counts[2]} failed, {skipped} skipped')
     return result.returncode
 
