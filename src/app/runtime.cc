@@ -1,10 +1,13 @@
 #include "app/runtime.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -12,8 +15,30 @@
 #include <utility>
 
 namespace kubevitals::app {
+namespace {
 
-Runtime::Runtime() : io_(1), workers_(std::max(2u, std::thread::hardware_concurrency())) {}
+// How often memory that was freed is given back. glibc does so by itself only at the end of its heap, which a
+// cluster's pages, big and small and each with a life of its own, leave full of holes.
+constexpr std::chrono::seconds kTrimInterval{10};
+
+}  // namespace
+
+Runtime::Runtime()
+    : io_(1), workers_(std::max(2u, std::thread::hardware_concurrency())), trim_(workers_.get_executor()) {
+  // An arena for each thread would keep the peak of each; nothing here allocates so often that they would
+  // wait.
+  mallopt(M_ARENA_MAX, 1);
+  trim_later();
+}
+
+void Runtime::trim_later() {
+  trim_.expires_after(kTrimInterval);
+  trim_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    malloc_trim(0);
+    trim_later();
+  });
+}
 
 Runtime::~Runtime() {
   workers_.stop();

@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
 
@@ -26,8 +27,11 @@ class Runtime {
   int run(std::function<asio::awaitable<int>()> start, std::function<asio::awaitable<void>()> stop);
 
  private:
+  void trim_later();
+
   asio::io_context io_;
   asio::thread_pool workers_;
+  asio::steady_timer trim_;  // used on the workers, from one to the next
 };
 
 }  // namespace kubevitals::app

@@ -66,7 +66,7 @@ void TextStore::update(kube::ObjectSlot slot, const RenderedObject& object) {
     const std::uint64_t changed = compare(block, slot % kParts, object);
     if (changed == 0) return;
     keep_aside(block, slot, changed, object);
-    if (pending_size_ <= max_pending_) return;
+    if (pending_size_ <= pending_bound()) return;
   }
   bound_pending();
 }
@@ -80,6 +80,18 @@ void TextStore::erase(kube::ObjectSlot slot) {
   --objects_;
   const std::uint64_t changed = compare(block, slot % kParts, no_text_);
   if (changed != 0) keep_aside(block, slot, changed, no_text_);
+}
+
+void TextStore::synced() {
+  synced_ = true;
+  const MutexLock lock(pages_mutex_);
+  while (make_oldest_pages()) {
+  }
+}
+
+std::size_t TextStore::pending_bound() const {
+  if (!synced_) return std::min(max_pending_, kMaxFirstPending);
+  return std::max(max_pending_, pages_size_ / kPendingShare);
 }
 
 TextStore::Block& TextStore::block_of(kube::ObjectSlot slot) {
@@ -137,10 +149,10 @@ std::size_t TextStore::pending_size() const {
 void TextStore::bound_pending() {
   if (!pages_mutex_.try_lock()) {
     // A reader is at it already.
-    if (pending_size() <= 2 * max_pending_) return;
+    if (pending_size() <= 2 * pending_bound()) return;
     pages_mutex_.lock();
   }
-  while (pending_size() > max_pending_ && make_oldest_pages()) {
+  while (pending_size() > pending_bound() && make_oldest_pages()) {
   }
   pages_mutex_.unlock();
 }
@@ -190,7 +202,9 @@ void TextStore::remake_page(const Edits& edits, std::size_t block, std::size_t f
     changed = true;
   }
   if (!changed) return;
+  const std::size_t before = page ? page->compressed().size() : 0;
   page = Page::make(parts);
+  pages_size_ += (page ? page->compressed().size() : 0) - before;
   dirty_[family] = true;
 }
 

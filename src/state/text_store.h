@@ -1,7 +1,9 @@
 // Where the text of a feed's metrics is kept, compressed, ready to be served.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -42,14 +44,18 @@ struct StoreSnapshot {
 // is immutable, so nothing is held while it is sent.
 class TextStore final : public TextSink {
  public:
-  // How much text is kept aside at most, before the writer makes pages of it.
+  // How much text is kept aside at most, before the writer makes pages of it. While a cluster is read for the
+  // first time, some blocks' worth: they are filled one after the other. Later as much as saves work, for
+  // updates come to all blocks: this, or a share of what the pages take, whichever is more.
+  static constexpr std::size_t kMaxFirstPending = std::size_t{1} << 20;
   static constexpr std::size_t kMaxPending = std::size_t{4} << 20;
+  static constexpr std::size_t kPendingShare = 8;
 
   explicit TextStore(std::size_t families, std::size_t max_pending = kMaxPending);
 
   void update(kube::ObjectSlot slot, const RenderedObject& object) override;
   void erase(kube::ObjectSlot slot) override;
-  void synced() override {}
+  void synced() override;
 
   // What the store holds now: every update that has returned is in it. Compresses what changed since the last
   // call.
@@ -89,6 +95,7 @@ class TextStore final : public TextSink {
       REQUIRES(edits_mutex_);
   void bound_pending() EXCLUDES(edits_mutex_, pages_mutex_);
   std::size_t pending_size() const EXCLUDES(edits_mutex_);
+  std::size_t pending_bound() const;
   // Makes the pages of the block that has waited longest; false when none does.
   bool make_oldest_pages() REQUIRES(pages_mutex_) EXCLUDES(edits_mutex_);
   void remake_page(const Edits& edits, std::size_t block, std::size_t family) REQUIRES(pages_mutex_);
@@ -106,6 +113,9 @@ class TextStore final : public TextSink {
   std::vector<std::vector<exposition::PagePtr>> pages_ GUARDED_BY(pages_mutex_);  // by family, then block
   // Families whose pages differ from the published ones.
   std::vector<bool> dirty_ GUARDED_BY(pages_mutex_);
+
+  std::atomic<std::size_t> pages_size_ = 0;  // compressed; changes under pages_mutex_
+  std::atomic<bool> synced_ = false;
 
   mutable Mutex edits_mutex_;
   std::vector<Block> blocks_ GUARDED_BY(edits_mutex_);
