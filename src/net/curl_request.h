@@ -6,15 +6,11 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "net/http_client.h"
 
 namespace kubevitals::net {
-
-// The URL as it may be shown: without credentials and query, either of which may hold secrets.
-std::string shown_url(std::string_view url);
 
 // An easy handle and what it points to, set up for one request but for its callbacks.
 class CurlRequest {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "net/curl_request.h"
-
 namespace kubevitals::net {
 
 Result<CurlUrl> CurlUrl::parse(const std::string& text) {
@@ -55,9 +53,13 @@ std::string shown_url(std::string_view url) {
   const std::size_t at = url.rfind('@');
   std::string_view rest = at == std::string_view::npos ? url : url.substr(at + 1);
   rest = rest.substr(0, rest.find_first_of("?#"));
-  std::string text;
-  for (const char c : rest.substr(0, 200)) text.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
-  return text;
+  return shown_text(rest, 200);
+}
+
+std::string shown_text(std::string_view text, std::size_t limit) {
+  std::string shown;
+  for (const char c : text.substr(0, limit)) shown.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+  return shown;
 }
 
 }  // namespace kubevitals::net

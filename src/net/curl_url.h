@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -32,5 +33,11 @@ class CurlUrl {
 
   std::unique_ptr<CURLU, Cleanup> handle_;
 };
+
+// The URL as it may be shown: without credentials and query, either of which may hold secrets.
+std::string shown_url(std::string_view url);
+
+// The first `limit` bytes, in one line.
+std::string shown_text(std::string_view text, std::size_t limit);
 
 }  // namespace kubevitals::net

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/curl_error.h"
+#include "net/curl_url.h"
 
 namespace kubevitals::net {
 namespace {
@@ -25,7 +26,7 @@ bool is_gzip(std::string_view coding) {
 }  // namespace
 
 Transfer::Transfer(const Strand& strand, const HttpRequest& request, Mode mode, std::size_t max_body)
-    : what_(request.method.substr(0, 32) + " " + shown_url(request.url)),
+    : what_(shown_text(request.method, 32) + " " + shown_url(request.url)),
       mode_(mode),
       max_body_(max_body),
       follows_redirects_(request.follow_redirects),
@@ -77,7 +78,12 @@ void Transfer::on_done(CURLcode code) {
   multi_.reset();
   if (done_) return;
   done_ = true;
-  if (code != CURLE_OK) error_ = request_->explain(code);
+  if (code != CURLE_OK) {
+    error_ = request_->explain(code);
+  } else if (!head_complete_) {
+    // To libcurl a connection that ends within the head is an answer like any other.
+    error_ = Error{ErrorCode::kUnavailable, "the connection was closed in the middle of the answer"};
+  }
   check();
 }
 
@@ -204,8 +210,9 @@ bool Transfer::take_header_line(std::string_view line) {
   }
   long status = 0;
   curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
+  // libcurl takes a Location without a value for none.
   const bool redirected =
-      follows_redirects_ && status >= 300 && status < 400 && head_.headers.find("Location").has_value();
+      follows_redirects_ && status >= 300 && status < 400 && !head_.headers.joined("Location").empty();
   if (status < 200 || redirected) return true;
   head_.status = static_cast<int>(status);
   if (request_->decodes_gzip() && is_gzip(head_.headers.joined("Content-Encoding"))) {
