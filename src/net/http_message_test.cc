@@ -34,5 +34,20 @@ TEST(Url, EncodingAndDecodingAnyBytesGivesThemBack) {
   EXPECT_EQ(decode_query(encode_query(parameters)), parameters);
 }
 
+TEST(ParseTarget, OriginAndAbsoluteForm) {
+  const QueryParameters query{{"a", "1"}};
+  for (const char* target : {"/b%20c?a=1", "http://host/b%20c?a=1", "https://host:1/b%20c?a=1"}) {
+    const Target parsed = parse_target(target);
+    EXPECT_EQ(parsed.path, "/b c") << target;
+    EXPECT_EQ(parsed.query, query) << target;
+  }
+  EXPECT_EQ(parse_target("http://host").path, "/");
+  EXPECT_EQ(parse_target("http://host?a=1").path, "/");
+  EXPECT_EQ(parse_target("http://host?a=1").query, query);
+  EXPECT_EQ(parse_target("/a+b").path, "/a+b");
+  EXPECT_EQ(parse_target("/a?b?c").query, (QueryParameters{{"b?c", ""}}));
+  EXPECT_EQ(parse_target("*").path, "*");
+}
+
 }  // namespace
 }  // namespace kubevitals::net
