@@ -4,10 +4,10 @@
 # not install.
 set -eu
 
-run_packages="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libcurl4-openssl-dev libssl-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libre2-dev libpcre2-dev zlib1g-dev
-  libisal-dev libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev libmimalloc-dev ca-certificates"
-test_packages="libgtest-dev libgmock-dev libbenchmark-dev python3 curl"
+run_packages="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev
+  libcurl4-openssl-dev libssl-dev libsimdjson-dev libyaml-cpp-dev libre2-dev libpcre2-dev zlib1g-dev
+  libisal-dev libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev ca-certificates"
+test_packages="libprotozero-dev libgtest-dev libgmock-dev libbenchmark-dev python3 curl"
 all_packages="clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 prometheus openssl"
 
 packages=$run_packages
