@@ -1,8 +1,11 @@
 #include "net/curl_multi.h"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <boost/asio/error.hpp>
+#include <cerrno>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -17,9 +20,21 @@ struct CurlMulti::Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // The socket is libcurl's to close.
+  // With a number of our own: libcurl 7.88 closes a socket that is still connecting before it says so, and
+  // its number may be another thread's by then, whose events would no longer be waited for.
+  void assign(curl_socket_t socket, error_code& error) {
+    const int own = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+      error.assign(errno, boost::system::system_category());
+      return;
+    }
+    descriptor.assign(own, error);
+    if (error) ::close(own);
+  }
+
+  // Closing the descriptor would not end its registration while libcurl has the same socket open.
   void let_go() {
-    if (descriptor.is_open()) descriptor.release();
+    if (descriptor.is_open()) ::close(descriptor.release());
   }
 
   asio::posix::stream_descriptor descriptor;
@@ -92,7 +107,7 @@ bool CurlMulti::watch(curl_socket_t socket, int wanted) {
   if (!watch) {
     auto fresh = std::make_shared<Watch>(strand_);
     error_code error;
-    fresh->descriptor.assign(socket, error);
+    fresh->assign(socket, error);
     if (error) {
       spdlog::error("cannot watch a socket: {}", error.message());
       watches_.erase(socket);

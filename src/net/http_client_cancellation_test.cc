@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -50,6 +52,11 @@ class CancellationTest : public HttpFixture {
     client_ = std::make_unique<HttpClient>(pool.get_executor(), TransportOptions{});
   }
 
+  static std::ptrdiff_t open_files() {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  }
+
   asio::cancellation_signal signal_;
   std::function<asio::awaitable<Outcome>()> body_;
   Outcome outcome_;
@@ -65,6 +72,25 @@ TEST_F(CancellationTest, WhileConnecting) {
     cancel();
     co_await expect_cancelled();
     EXPECT_TRUE(co_await eventually([&] { return silent.ended() == 1; }));
+  });
+}
+
+TEST_F(CancellationTest, LeavesNoFilesOpen) {
+  serve();
+  client();
+  run([&]() -> asio::awaitable<void> {
+    std::ptrdiff_t before = 0;
+    for (int i = 0; i < 20; ++i) {
+      for (const char* path : {"/hang", "/watch"}) {
+        start([&] { return send(get(path)); });
+        for (int turn = 0; turn < i; ++turn) co_await asio::post(io_, asio::use_awaitable);
+        cancel();
+        co_await expect_cancelled();
+      }
+      EXPECT_TRUE(co_await eventually([&] { return bodies_ == 0; }));
+      if (i == 0) before = open_files();
+    }
+    EXPECT_TRUE(co_await eventually([&] { return open_files() <= before; })) << before;
   });
 }
 
