@@ -54,7 +54,7 @@ void Cluster::tick() {
       continue;
     }
     send_new_events(watch);
-    if (chance(0.3)) {
+    if (!faulty || chance(0.3)) {
       watch.body->push(wire_.bookmark(std::to_string(version_)));
     }
     if (clock_.now() >= watch.end) {

@@ -74,7 +74,6 @@ void Transfer::end() {
 }
 
 void Transfer::on_done(CURLcode code) {
-  count_bytes();
   multi_.reset();
   if (done_) return;
   done_ = true;
@@ -176,12 +175,6 @@ News Transfer::take_news() {
   return news;
 }
 
-void Transfer::count_bytes() {
-  curl_off_t bytes = 0;
-  curl_easy_getinfo(handle(), CURLINFO_SIZE_DOWNLOAD_T, &bytes);
-  wire_bytes_.store(static_cast<std::uint64_t>(bytes), std::memory_order_relaxed);
-}
-
 std::size_t Transfer::header_callback(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t bytes = size * count;
@@ -244,7 +237,7 @@ std::size_t Transfer::take_body(const char* data, std::size_t size) {
     return CURL_WRITEFUNC_PAUSE;
   }
   buffer_.append(data, size);
-  count_bytes();
+  wire_bytes_.fetch_add(size, std::memory_order_relaxed);  // gzip is undone by whoever takes them
   check();
   return size;
 }

@@ -71,7 +71,6 @@ class Transfer final : public CurlTask, public std::enable_shared_from_this<Tran
   void check();
   bool is_there() const;
   News take_news();
-  void count_bytes();
   void end();
 
   // Constant.

@@ -62,7 +62,8 @@ TEST(Layout, NoTwoObjectsOfAKindShareNameOrUid) {
 TEST(Layout, PodsAreOnNodesThatExistAndDaemonsOnEach) {
   const Layout layout(options(400, 40));
   std::set<std::uint32_t> daemons;
-  for (const Version& pod : initial_state(layout)[kPod]) {
+  const auto objects = initial_state(layout);
+  for (const Version& pod : objects[kPod]) {
     if (pod.number == kNone) continue;
     ASSERT_LT(pod.number, layout.node_count());
     if (pod.subject == 0 && layout.workload(0).kind == WorkloadKind::kDaemonSet) daemons.insert(pod.number);

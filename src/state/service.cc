@@ -148,7 +148,8 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     for (const Attachment& attachment : attachments_) {
       StoreFigures& figures = result.stores.emplace_back();
       figures.scope = attachment.scope;
-      for (const auto& family : attachment.store->last_snapshot()->families) {
+      const auto snapshot = attachment.store->last_snapshot();
+      for (const auto& family : snapshot->families) {
         figures.text_bytes += family->checksum.size;
         figures.compressed_bytes += family->compressed_size;
       }

@@ -81,7 +81,8 @@ void fill(benchmark::State& state) {
     const auto store = filled_store(pods, text);
     resident = resident_megabytes() - before;
     raw = compressed = 0;
-    for (const auto& family : store->snapshot()->families) {
+    const auto snapshot = store->snapshot();
+    for (const auto& family : snapshot->families) {
       raw += family->checksum.size;
       compressed += family->compressed_size;
     }
