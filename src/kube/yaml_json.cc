@@ -46,7 +46,12 @@ class JsonWriter final : public YAML::EventHandler {
   JsonWriter(const std::function<bool(std::string_view)>& sink, const YamlLimits& limits)
       : sink_(sink), limits_(limits) {}
 
-  void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // At what cannot begin a node yaml-cpp finds one empty document after the other, without end.
+    if (last_begin_ == mark.pos) throw Failure{mark, "expected a document"};
+    last_begin_ = mark.pos;
+    anchors_.clear();
+  }
 
   void OnDocumentEnd() override {
     out_.push_back('\n');
@@ -277,6 +282,7 @@ class JsonWriter final : public YAML::EventHandler {
   const YamlLimits& limits_;
   std::string out_;
   int line_ = 0;
+  int last_begin_ = -1;  // of a document, in characters
   std::vector<Frame> frames_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::size_t recording_ = 0;  // frames whose text must stay in the buffer

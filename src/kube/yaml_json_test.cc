@@ -186,6 +186,13 @@ TEST(YamlJson, SyntaxErrorsHaveALine) {
   EXPECT_THAT(json_of("a: \"\\q\"\n"), HasSubstr("error: line 1"));
 }
 
+TEST(YamlJson, WhatCannotBeginADocumentIsAnError) {
+  for (const char* text : {",", "}", "a: b\n---\n] c", "{a: b} }"}) {
+    EXPECT_THAT(json_of(text), HasSubstr("error: line ")) << text;
+  }
+  EXPECT_THAT(json_of("---\n---\n---\n"), testing::Not(HasSubstr("error: line ")));
+}
+
 TEST(YamlJson, SinkCanEndTheConversion) {
   std::istringstream input("a: 1\n---\nb: 2\n");
   int calls = 0;
