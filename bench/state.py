@@ -145,7 +145,7 @@ def measure(arguments, port, sim_port, pods, repeats, log):
         figures['memory after a scrape MB'] = server.memory('VmRSS') / 1e6
         cpu, seconds, size = average_scrape(server, port, True, repeats)
         figures.update({'gzip scrape CPU s': cpu, 'gzip scrape s': seconds, 'gzip MB': size / 1e6})
-        cpu, seconds, size = average_scrape(server, port, False, max(2, repeats // 4))
+        cpu, seconds, size = average_scrape(server, port, False, max(4, repeats // 2))
         figures.update({'plain scrape CPU s': cpu, 'plain scrape s': seconds, 'plain MB': size / 1e6})
         changed = []
         for _ in range(3):
