@@ -1,13 +1,14 @@
 #!/bin/sh
-# Runs every fuzz target of a build for a fixed time: scripts/fuzz.sh BUILD_DIRECTORY SECONDS
+# Runs every fuzz target of a build for a fixed time, as many at once as there are cores:
+# scripts/fuzz.sh BUILD_DIRECTORY SECONDS
 set -eu
 cd "$(dirname "$0")/.."
-build=$1
-seconds=$2
-found=no
-status=0
-for target in $(find "$build" -name 'fuzz_*' -type f -executable | sort); do
-  found=yes
+
+# One target; prints how many inputs it took, or what it found.
+fuzz() {
+  target=$1
+  seconds=$2
+  build=$3
   name=$(basename "$target" | sed 's/^fuzz_//')
   seeds=$(find src -type d -path "*/testdata/fuzz/$name")
   corpus="$build/corpus/$name"
@@ -17,10 +18,19 @@ for target in $(find "$build" -name 'fuzz_*' -type f -executable | sort); do
       -artifact_prefix="$corpus-" "$corpus" $seeds >"$corpus.log" 2>&1; then
     echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$corpus.log") inputs"
   else
-    tail -40 "$corpus.log"
-    echo "$name: FAILED"
-    status=1
+    echo "$(tail -40 "$corpus.log")
+$name: FAILED"
+    return 1
   fi
-done
-[ $found = yes ] || { echo "no fuzz targets in $build" >&2; exit 1; }
-exit $status
+}
+
+if [ "${1:-}" = --one ]; then
+  shift
+  fuzz "$@"
+  exit
+fi
+build=$1
+seconds=$2
+targets=$(find "$build" -name 'fuzz_*' -type f -executable | sort)
+[ -n "$targets" ] || { echo "no fuzz targets in $build" >&2; exit 1; }
+echo "$targets" | xargs -P "$(nproc)" -I "{}" scripts/fuzz.sh --one '{}' "$seconds" "$build"

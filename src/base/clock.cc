@@ -16,11 +16,13 @@ class SystemClock final : public Clock {
   asio::awaitable<bool> sleep_until(SteadyTime when) override {
     // After a cancellation asio throws from the next co_await unless told not to.
     co_await asio::this_coro::throw_if_cancelled(false);
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return false;
     const auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor, when);
     boost::system::error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    co_return !error;
+    co_return !error && state.cancelled() == asio::cancellation_type::none;
   }
 };
 

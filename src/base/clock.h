@@ -21,7 +21,8 @@ class Clock {
   virtual WallTime wall_now() const = 0;
 
   // Waits on the caller's executor until `when`; true when the time came, false when the wait was cancelled
-  // (through the coroutine's cancellation slot). Never throws.
+  // (through the coroutine's cancellation slot), also when that was in the moment in which the time came.
+  // Never throws.
   virtual asio::awaitable<bool> sleep_until(SteadyTime when) = 0;
 
   asio::awaitable<bool> sleep_for(Duration duration) { return sleep_until(now() + duration); }

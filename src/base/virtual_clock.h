@@ -39,6 +39,8 @@ class VirtualClock final : public Clock {
 
   asio::awaitable<bool> sleep_until(SteadyTime when) override {
     co_await asio::this_coro::throw_if_cancelled(false);
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return false;
     const auto executor = co_await asio::this_coro::executor;
     const auto sleeper = std::make_shared<Sleeper>(executor);
     at(when, [weak = std::weak_ptr(sleeper), executor] {
@@ -49,12 +51,11 @@ class VirtualClock final : public Clock {
         }
       });
     });
-    if (sleeper->due) {
-      co_return true;
-    }
     boost::system::error_code error;
-    co_await sleeper->timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    co_return sleeper->due;
+    if (!sleeper->due) {
+      co_await sleeper->timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+    co_return sleeper->due&& state.cancelled() == asio::cancellation_type::none;
   }
 
   // Calls `call` when the time has come, from within advance_to(); at once when it has passed.
