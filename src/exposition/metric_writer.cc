@@ -20,15 +20,15 @@ std::uint64_t DurationHistogram::count_up_to(std::size_t bound) const {
 }
 
 void MetricWriter::family(std::string_view name, Type type, std::string_view help) {
-  constexpr std::string_view kNames[] = {"gauge", "counter", "histogram"};
+  constexpr std::string_view kNames[] = {"gauge", "counter", "histogram", "summary"};
   family_ = name;
   text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
   text_.append("# TYPE ").append(name).append(" ").append(kNames[static_cast<int>(type)]).append("\n");
   emitter_.set_family(name);
 }
 
-void MetricWriter::histogram(std::initializer_list<Label> labels, const DurationHistogram& histogram) {
-  std::vector<Label> with_bound(labels);
+void MetricWriter::histogram(std::span<const Label> labels, const DurationHistogram& histogram) {
+  std::vector<Label> with_bound(labels.begin(), labels.end());
   with_bound.emplace_back("le", "");
   emitter_.set_family(family_ + "_bucket");
   std::uint64_t count = 0;
@@ -44,6 +44,21 @@ void MetricWriter::histogram(std::initializer_list<Label> labels, const Duration
   }
   emitter_.set_family(family_ + "_sum");
   emitter_.sample(labels, histogram.sum());
+  emitter_.set_family(family_ + "_count");
+  emitter_.sample(labels, static_cast<double>(count));
+}
+
+void MetricWriter::summary(std::initializer_list<Label> labels, std::span<const Quantile> quantiles,
+                           double sum, std::uint64_t count) {
+  emitter_.set_family(family_);
+  std::vector<Label> with_quantile(labels);
+  with_quantile.emplace_back("quantile", "");
+  for (const Quantile& quantile : quantiles) {
+    with_quantile.back().second = quantile.quantile;
+    emitter_.sample(with_quantile, quantile.value);
+  }
+  emitter_.set_family(family_ + "_sum");
+  emitter_.sample(labels, sum);
   emitter_.set_family(family_ + "_count");
   emitter_.sample(labels, static_cast<double>(count));
 }

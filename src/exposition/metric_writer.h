@@ -34,7 +34,7 @@ class DurationHistogram {
 // Writes families one after the other: family(), then its samples. Not thread-safe.
 class MetricWriter {
  public:
-  enum class Type { kGauge, kCounter, kHistogram };
+  enum class Type { kGauge, kCounter, kHistogram, kSummary };
 
   MetricWriter() = default;
   MetricWriter(const MetricWriter&) = delete;
@@ -45,7 +45,17 @@ class MetricWriter {
   void sample(std::initializer_list<Label> labels, double value) { emitter_.sample(labels, value); }
   void sample(std::span<const Label> labels, double value) { emitter_.sample(labels, value); }
   // All samples of a histogram with these labels; the family's type is kHistogram.
-  void histogram(std::initializer_list<Label> labels, const DurationHistogram& histogram);
+  void histogram(std::initializer_list<Label> labels, const DurationHistogram& histogram) {
+    this->histogram(std::span<const Label>(labels.begin(), labels.size()), histogram);
+  }
+  void histogram(std::span<const Label> labels, const DurationHistogram& histogram);
+  // All samples of a summary with these labels; the family's type is kSummary.
+  struct Quantile {
+    std::string_view quantile;  // "0.99"
+    double value;
+  };
+  void summary(std::initializer_list<Label> labels, std::span<const Quantile> quantiles, double sum,
+               std::uint64_t count);
 
   std::string take() { return std::move(text_); }
 

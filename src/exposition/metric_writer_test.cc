@@ -36,6 +36,16 @@ TEST(MetricWriter, HistogramCountsUpToEachBound) {
   EXPECT_THAT(text, HasSubstr("t_seconds_count{m=\"get\"} 4\n"));
 }
 
+TEST(MetricWriter, Summary) {
+  MetricWriter writer;
+  writer.family("t_ms", Type::kSummary, "Times.");
+  const MetricWriter::Quantile quantiles[] = {{"0.5", 1.5}, {"0.99", 20}};
+  writer.summary({{"m", "get"}}, quantiles, 21.5, 2);
+  EXPECT_EQ(writer.take(),
+            "# HELP t_ms Times.\n# TYPE t_ms summary\nt_ms{m=\"get\",quantile=\"0.5\"} 1.5\n"
+            "t_ms{m=\"get\",quantile=\"0.99\"} 20\nt_ms_sum{m=\"get\"} 21.5\nt_ms_count{m=\"get\"} 2\n");
+}
+
 TEST(MetricWriter, ProcessMetricsAreSane) {
   MetricWriter writer;
   write_process_metrics(writer);

@@ -1,6 +1,7 @@
 #include "net/channel.h"
 
 #include <linux/sockios.h>
+#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 
 #include <boost/asio/buffer.hpp>
@@ -41,6 +42,8 @@ asio::awaitable<bool> Channel::handshake() {
   error_code error;
   auto token = asio::redirect_error(use_awaitable, error);
   co_await secure_->async_handshake(asio::ssl::stream_base::server, token);
+  if (error) spdlog::debug("cannot begin TLS with {}: {}", remote_, error.message());
+  if (!error) client_certificate_ = ClientCertificate::of(secure_->native_handle());
   co_return !error;
 }
 

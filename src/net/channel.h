@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "net/client_certificate.h"
 #include "net/pending.h"
 #include "net/pieces.h"
 
@@ -24,6 +25,9 @@ class Channel final : public std::enable_shared_from_this<Channel> {
   const std::string& remote_address() const { return remote_; }
 
   asio::awaitable<bool> handshake();
+
+  // What the client has shown in the handshake; null: nothing.
+  const std::shared_ptr<const ClientCertificate>& client_certificate() const { return client_certificate_; }
 
   // At least one byte, appended to `out`; false when the client sends no more or the connection broke.
   asio::awaitable<bool> read(std::string& out);
@@ -56,6 +60,7 @@ class Channel final : public std::enable_shared_from_this<Channel> {
   int unacknowledged();
 
   std::string remote_;
+  std::shared_ptr<const ClientCertificate> client_certificate_;
   std::optional<Socket> plain_;
   std::optional<asio::ssl::stream<Socket>> secure_;
   std::unique_ptr<char[]> staging_;  // of TLS: where small pieces are put together

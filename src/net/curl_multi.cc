@@ -43,7 +43,7 @@ struct CurlMulti::Watch {
   bool waits_to_write = false;
 };
 
-CurlMulti::CurlMulti(Strand strand, Sharing sharing)
+CurlMulti::CurlMulti(Strand strand, Sharing sharing, std::uint32_t kept)
     : strand_(std::move(strand)), timer_(strand_), multi_(curl_multi_init()) {
   if (multi_ == nullptr) {
     broken_ = true;
@@ -55,6 +55,7 @@ CurlMulti::CurlMulti(Strand strand, Sharing sharing)
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING,
                     sharing == Sharing::kShared ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
+  if (kept > 0) curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(kept));
 }
 
 CurlMulti::~CurlMulti() {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 
@@ -27,7 +28,8 @@ class CurlMulti final : public std::enable_shared_from_this<CurlMulti> {
   // Whether transfers share an HTTP/2 connection, or each has one of its own while it lasts.
   enum class Sharing { kShared, kExclusive };
 
-  CurlMulti(Strand strand, Sharing sharing);
+  // `kept` as in TransportOptions::kept_connections.
+  CurlMulti(Strand strand, Sharing sharing, std::uint32_t kept);
   ~CurlMulti();
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;

@@ -52,11 +52,6 @@ bool is_token(std::string_view text) {
   });
 }
 
-// A line break in a value would let it forge further fields.
-bool is_field_value(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == std::string_view::npos;
 }
@@ -73,7 +68,7 @@ Result<std::unique_ptr<CurlRequest>> CurlRequest::make(const TransportOptions& o
   if (made->easy_ == nullptr) return Error{ErrorCode::kInternal, "out of memory"};
   made->set_basics(options, request);
   made->set_tls(options);
-  if (auto done = made->set_proxy(options); !done) return std::move(done).error();
+  if (auto done = made->set_proxy(options, request); !done) return std::move(done).error();
   if (auto done = made->set_url(options, request); !done) return std::move(done).error();
   if (auto done = made->set_method(request); !done) return std::move(done).error();
   if (auto done = made->set_headers(request); !done) return std::move(done).error();
@@ -83,6 +78,7 @@ Result<std::unique_ptr<CurlRequest>> CurlRequest::make(const TransportOptions& o
 CurlRequest::~CurlRequest() {
   if (easy_ != nullptr) curl_easy_cleanup(easy_);
   curl_slist_free_all(headers_);
+  curl_slist_free_all(proxy_headers_);
   curl_slist_free_all(connect_to_);
 }
 
@@ -112,6 +108,10 @@ void CurlRequest::set_tls(const TransportOptions& options) {
   if (own_ca) curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
   if (options.ca_data.empty()) set_text(easy_, CURLOPT_CAINFO, options.ca_file);
   set_blob(easy_, CURLOPT_CAINFO_BLOB, options.ca_data);
+  // A proxy that speaks TLS is trusted as the server is.
+  if (own_ca) curl_easy_setopt(easy_, CURLOPT_PROXY_CAPATH, nullptr);
+  if (options.ca_data.empty()) set_text(easy_, CURLOPT_PROXY_CAINFO, options.ca_file);
+  set_blob(easy_, CURLOPT_PROXY_CAINFO_BLOB, options.ca_data);
   // A file is read again for each connection; parsing the system's hundreds of certificates again is not
   // worth it.
   set(easy_, CURLOPT_CA_CACHE_TIMEOUT, options.ca_file.empty() ? 3600 : 0);
@@ -122,20 +122,54 @@ void CurlRequest::set_tls(const TransportOptions& options) {
   if (options.insecure_skip_verify) {
     set(easy_, CURLOPT_SSL_VERIFYPEER, 0);
     set(easy_, CURLOPT_SSL_VERIFYHOST, 0);
+    set(easy_, CURLOPT_PROXY_SSL_VERIFYPEER, 0);
+    set(easy_, CURLOPT_PROXY_SSL_VERIFYHOST, 0);
   }
+  set_tls_versions(options);
 }
 
-Result<void> CurlRequest::set_proxy(const TransportOptions& options) {
+void CurlRequest::set_tls_versions(const TransportOptions& options) {
+  constexpr std::array kMin{CURL_SSLVERSION_DEFAULT, CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1,
+                            CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_3};
+  constexpr std::array kMax{CURL_SSLVERSION_MAX_DEFAULT, CURL_SSLVERSION_MAX_TLSv1_0,
+                            CURL_SSLVERSION_MAX_TLSv1_1, CURL_SSLVERSION_MAX_TLSv1_2,
+                            CURL_SSLVERSION_MAX_TLSv1_3};
+  const auto min = static_cast<std::size_t>(options.min_tls_version);
+  const auto max = static_cast<std::size_t>(options.max_tls_version);
+  set(easy_, CURLOPT_SSLVERSION, static_cast<long>(kMin.at(min)) | static_cast<long>(kMax.at(max)));
+  // OpenSSL 3 has the digests of the old versions only at the lowest level.
+  const bool old = options.min_tls_version == TlsVersion::k10 || options.min_tls_version == TlsVersion::k11;
+  if (old) curl_easy_setopt(easy_, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");
+}
+
+// For tunnels only: what is no tunnel would pass them on to the server.
+Result<void> CurlRequest::set_proxy_headers(const TransportOptions& options) {
+  for (const auto& [name, value] : options.proxy_headers) {
+    if (!is_token(name)) return invalid("bad name of a proxy header");
+    if (!is_field_value(value)) return invalid("bad value of the proxy header " + name);
+    const std::string line = is_blank(value) ? name + ";" : name + ": " + value;
+    proxy_headers_ = curl_slist_append(proxy_headers_, line.c_str());
+  }
+  if (proxy_headers_ != nullptr) curl_easy_setopt(easy_, CURLOPT_PROXYHEADER, proxy_headers_);
+  return {};
+}
+
+Result<void> CurlRequest::set_proxy(const TransportOptions& options, const HttpRequest& request) {
   if (!options.unix_socket.empty()) {
     set_text(easy_, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket);
     curl_easy_setopt(easy_, CURLOPT_PROXY, "");
     return {};
   }
-  if (options.proxy_url.empty()) return {};
-  const auto parsed = CurlUrl::parse(options.proxy_url);
+  if (request.proxy_url && request.proxy_url->empty()) {
+    curl_easy_setopt(easy_, CURLOPT_PROXY, "");
+    return {};
+  }
+  const std::string& proxy_url = request.proxy_url ? *request.proxy_url : options.proxy_url;
+  if (proxy_url.empty()) return {};
+  const auto parsed = CurlUrl::parse(proxy_url);
   if (!parsed) return invalid("bad proxy URL: " + parsed.error().message);
   const std::string scheme = parsed->part(CURLUPART_SCHEME);
-  std::string url = options.proxy_url;
+  std::string url = proxy_url;
   // Names are resolved by the proxy, as Go's clients have it resolve them.
   if (scheme == "socks5") url.insert(url.find(':'), "h");
   if (scheme != "http" && scheme != "https" && scheme != "socks5" && scheme != "socks5h") {
@@ -152,6 +186,9 @@ Result<void> CurlRequest::set_url(const TransportOptions& options, const HttpReq
   if (!parsed) return invalid("bad URL: " + parsed.error().message);
   const std::string scheme = parsed->part(CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return invalid("the URL's scheme is neither http nor https");
+  if (scheme == "https") {
+    if (auto done = set_proxy_headers(options); !done) return done;
+  }
   url_ = request.url;
   std::string url = request.url;
   if (!options.tls_server_name.empty() && scheme == "https") {

@@ -38,13 +38,16 @@ class CurlRequest {
 
   void set_basics(const TransportOptions& options, const HttpRequest& request);
   void set_tls(const TransportOptions& options);
-  Result<void> set_proxy(const TransportOptions& options);
+  void set_tls_versions(const TransportOptions& options);
+  Result<void> set_proxy(const TransportOptions& options, const HttpRequest& request);
+  Result<void> set_proxy_headers(const TransportOptions& options);
   Result<void> set_url(const TransportOptions& options, const HttpRequest& request);
   Result<void> set_method(HttpRequest& request);
   Result<void> set_headers(const HttpRequest& request);
 
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
+  curl_slist* proxy_headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   std::string body_;
   std::string url_;

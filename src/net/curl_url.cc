@@ -17,6 +17,15 @@ Result<CurlUrl> CurlUrl::parse(const std::string& text) {
   return url;
 }
 
+Result<std::string> CurlUrl::resolve(const std::string& base, const std::string& reference) {
+  Result<CurlUrl> url = parse(base);
+  if (!url) return url.error();
+  const CURLUcode code = curl_url_set(url->handle_.get(), CURLUPART_URL, reference.c_str(),
+                                      CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME);
+  if (code != CURLUE_OK) return Error{ErrorCode::kInvalid, curl_url_strerror(code)};
+  return url->part(CURLUPART_URL);
+}
+
 std::string CurlUrl::part(CURLUPart which, unsigned flags) const {
   char* text = nullptr;
   if (curl_url_get(handle_.get(), which, &text, flags) != CURLUE_OK) return {};

@@ -16,6 +16,9 @@ class CurlUrl {
   // An absolute URL with a host; any scheme.
   static Result<CurlUrl> parse(const std::string& text);
 
+  // The absolute URL that a reference stands for when it is found at `base`.
+  static Result<std::string> resolve(const std::string& base, const std::string& reference);
+
   // Empty when there is none. Flags are CURLU_*.
   std::string part(CURLUPart which, unsigned flags = 0) const;
   bool set(CURLUPart which, const std::string& value);

@@ -1,7 +1,5 @@
 #include "net/http_client.h"
 
-#include <sys/stat.h>
-
 #include <array>
 #include <atomic>
 #include <boost/asio/this_coro.hpp>
@@ -10,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/file_state.h"
 #include "net/gzip_decoder.h"
 #include "net/transfer.h"
 
@@ -24,28 +23,6 @@ constexpr std::size_t kMaxDecoded = 256 << 10;
 void init_curl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-// Differs when a file was replaced or rewritten; symbolic links are followed, so that the swap of a mounted
-// secret's directory is seen.
-struct FileState {
-  dev_t device = 0;
-  ino_t inode = 0;
-  off_t size = 0;
-  std::int64_t modified = 0;  // nanoseconds
-  std::int64_t changed = 0;
-
-  bool operator==(const FileState&) const = default;
-};
-
-FileState state_of(const std::string& path) {
-  struct stat status {};
-  if (path.empty() || ::stat(path.c_str(), &status) != 0) return {};
-  const auto nanoseconds = [](const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  };
-  return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim),
-          nanoseconds(status.st_ctim)};
 }
 
 }  // namespace
@@ -105,7 +82,8 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<CurlMulti>& multi = whole ? whole_ : streams_;
     if (!multi || multi->broken()) {
       using Sharing = CurlMulti::Sharing;
-      multi = std::make_shared<CurlMulti>(strand_, whole ? Sharing::kShared : Sharing::kExclusive);
+      multi = std::make_shared<CurlMulti>(strand_, whole ? Sharing::kShared : Sharing::kExclusive,
+                                          options_.kept_connections);
       std::erase_if(all_, [](const auto& weak) { return weak.expired(); });
       all_.push_back(multi);
     }

@@ -15,6 +15,8 @@
 
 namespace kubevitals::net {
 
+enum class TlsVersion { kDefault, k10, k11, k12, k13 };
+
 // How a server is reached and trusted. Files are read again when a new connection is made, so rotated
 // certificates are taken up without a restart.
 struct TransportOptions {
@@ -25,12 +27,18 @@ struct TransportOptions {
   std::string key_file;
   std::string key_data;
   bool insecure_skip_verify = false;
-  std::string tls_server_name;  // verified and sent as SNI instead of the URL's host
-  std::string proxy_url;        // empty: the environment's proxy variables
-  std::string unix_socket;      // connect to this path instead of the URL's host
-  bool http2 = true;            // offered by ALPN over TLS
+  std::string tls_server_name;                        // verified and sent as SNI instead of the URL's host
+  TlsVersion min_tls_version = TlsVersion::kDefault;  // the library's, which is 1.2
+  TlsVersion max_tls_version = TlsVersion::kDefault;
+  std::string proxy_url;    // empty: the environment's proxy variables
+  Headers proxy_headers;    // sent to the proxy when it is asked for a tunnel
+  std::string unix_socket;  // connect to this path instead of the URL's host
+  bool http2 = true;        // offered by ALPN over TLS
   std::chrono::milliseconds connect_timeout{10'000};
+  // How many unused connections are kept for later; 0: four for each request under way.
+  std::uint32_t kept_connections = 0;
   std::string user_agent = "kubevitals";
+  friend bool operator==(const TransportOptions&, const TransportOptions&) = default;
 };
 
 struct HttpRequest {
@@ -40,6 +48,7 @@ struct HttpRequest {
   std::string body;
   bool compressed = true;  // offer gzip, and decode it
   bool follow_redirects = false;
+  std::optional<std::string> proxy_url;  // instead of the client's; empty: no proxy
   // The whole exchange for send(), up to the response's head for open(); zero: no limit.
   std::chrono::milliseconds timeout{30'000};
 };

@@ -172,6 +172,67 @@ TEST_F(ConnectionTest, ThroughAProxyThatConnects) {
   });
 }
 
+TEST_F(ConnectionTest, OnlyAProxyThatConnectsGetsItsHeaders) {
+  serve_tls();
+  Tunnel proxy(io_, server_->port(), true);
+  TransportOptions options = through(proxy.port());
+  options.proxy_headers.add("X-Tenant", "a");
+  options.proxy_headers.add("X-Tenant", "b");
+  client(options);
+  run([&]() -> asio::awaitable<void> {
+    const auto response = co_await fetch_at(443, "/headers", "https");
+    EXPECT_THAT(text_of(response), Not(HasSubstr("X-Tenant")));
+    EXPECT_THAT(proxy.asked(), HasSubstr("X-Tenant: a\r\nX-Tenant: b"));
+  });
+  Script forwarding(io_, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  options.proxy_url = "http://127.0.0.1:" + std::to_string(forwarding.port());
+  client(options);
+  run([&]() -> asio::awaitable<void> {
+    const auto response = co_await fetch_at(80, "/", "http");
+    EXPECT_EQ(status_of(response), 200);
+    EXPECT_THAT(forwarding.asked(), Not(HasSubstr("X-Tenant")));
+  });
+}
+
+TEST_F(ConnectionTest, ARequestMayHaveItsOwnProxyOrNone) {
+  serve();
+  const std::string proxy = "http://127.0.0.1:" + std::to_string(server_->port());
+  for (const std::string& of_client : {std::string("http://127.0.0.1:1"), std::string()}) {
+    TransportOptions options;
+    options.proxy_url = of_client;
+    client(options);
+    ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+    run([&]() -> asio::awaitable<void> {
+      HttpRequest request;
+      request.url = "http://elsewhere.invalid/echo?a=1";
+      request.proxy_url = proxy;
+      const auto response = co_await client_->send(std::move(request));
+      EXPECT_EQ(text_of(response), "GET /echo 1 ");
+      HttpRequest direct = get("/echo?a=2");
+      direct.proxy_url = "";
+      const auto other = co_await client_->send(std::move(direct));
+      EXPECT_EQ(text_of(other), "GET /echo 2 ");
+    });
+    ::unsetenv("http_proxy");
+  }
+}
+
+TEST_F(ConnectionTest, TlsVersionsAreKept) {
+  serve_tls();
+  using Version = TlsVersion;
+  const auto with = [&](Version min, Version max) {
+    TransportOptions options = trusting();
+    options.min_tls_version = min;
+    options.max_tls_version = max;
+    return once(options);
+  };
+  EXPECT_EQ(status_of(with(Version::k13, Version::kDefault)), 200);
+  EXPECT_EQ(status_of(with(Version::k12, Version::k12)), 200);
+  EXPECT_EQ(status_of(with(Version::kDefault, Version::k12)), 200);
+  // The server has nothing that old.
+  EXPECT_EQ(failure_of(with(Version::k10, Version::k11)), ErrorCode::kUnavailable);
+}
+
 TEST_F(ConnectionTest, ThroughAProxyThatForwards) {
   serve();
   client(through(server_->port()));

@@ -29,10 +29,14 @@ class Headers {
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
   bool empty() const { return fields_.empty(); }
+  friend bool operator==(const Headers&, const Headers&) = default;
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
 };
+
+// Whether a text can stand in a field: a line break would let it forge further ones.
+bool is_field_value(std::string_view text);
 
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 

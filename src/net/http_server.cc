@@ -10,7 +10,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <unordered_map>
@@ -31,17 +30,14 @@ constexpr std::chrono::seconds kLastGrace{5};
 // After a failure that is likely to last, such as too many open files.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-asio::ssl::context make_tls(const ServerOptions& options) {
-  asio::ssl::context tls(asio::ssl::context::tls_server);
-  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                  asio::ssl::context::no_tlsv1_1);
-  tls.use_certificate_chain(asio::buffer(options.tls_certificate));
-  tls.use_private_key(asio::buffer(options.tls_key), asio::ssl::context::pem);
-  if (!options.client_ca.empty()) {
-    tls.add_certificate_authority(asio::buffer(options.client_ca));
-    tls.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
-  }
-  return tls;
+Result<std::shared_ptr<ServerTls>> make_tls(const ServerOptions& options) {
+  ServerTlsOptions tls;
+  tls.certificate = options.tls_certificate;
+  tls.key = options.tls_key;
+  tls.client_ca = options.client_ca;
+  if (options.ask_for_client_certificate) tls.client_auth = ClientAuth::kRequest;
+  if (!tls.client_ca.empty()) tls.client_auth = ClientAuth::kRequireAndVerify;
+  return ServerTls::create(tls);
 }
 
 std::string show_endpoint(const ServerOptions& options) {
@@ -90,12 +86,12 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
     const auto fail = [&](ErrorCode code, const std::string& cause) {
       return Error{code, "cannot listen on " + show_endpoint(options) + ": " + cause};
     };
-    if (!options.tls_certificate.empty()) {
-      try {
-        context_->tls.emplace(make_tls(options));
-      } catch (const boost::system::system_error& error) {
-        return fail(ErrorCode::kInvalid, "bad certificate or key: " + error.code().message());
-      }
+    if (options.web) {
+      context_->gate = std::make_unique<WebGate>(options.web);
+    } else if (!options.tls_certificate.empty()) {
+      Result<std::shared_ptr<ServerTls>> tls = make_tls(options);
+      if (!tls) return fail(ErrorCode::kInvalid, "bad certificate or key: " + tls.error().message);
+      context_->tls = std::move(*tls);
     }
     error_code error;
     const auto address = asio::ip::make_address(options.address, error);

@@ -20,6 +20,9 @@
 
 namespace kubevitals::net {
 
+class ClientCertificate;
+class WebConfigSource;
+
 struct ServerRequest {
   std::string method;
   std::string target;  // as sent: path and query
@@ -28,6 +31,7 @@ struct ServerRequest {
   Headers headers;
   std::string body;
   std::string remote_address;
+  std::shared_ptr<const ClientCertificate> client_certificate;  // null: the client has shown none
 
   // The first query parameter of this name.
   std::optional<std::string_view> parameter(std::string_view name) const;
@@ -75,6 +79,11 @@ struct ServerOptions {
   std::string tls_certificate;      // PEM text; TLS when set
   std::string tls_key;              // PEM text
   std::string client_ca;            // PEM text; clients must show a certificate of this authority when set
+  // Without `client_ca`: clients may show any certificate, and the handler judges it.
+  bool ask_for_client_certificate = false;
+  // Decides instead of the four above, when set: TLS, users, headers, limit of the rate. Taken up anew for
+  // each connection (TLS) and request (the rest).
+  std::shared_ptr<WebConfigSource> web;
   std::size_t max_header_bytes = 64 << 10;
   std::size_t max_body_bytes = 8 << 20;
   std::size_t max_connections = 4096;
@@ -90,7 +99,8 @@ struct ServerOptions {
 using Handler = std::function<asio::awaitable<ServerResponse>(ServerRequest)>;
 
 // HEAD requests are answered by the handler as GET ones and their body is dropped (Content-Length stays);
-// methods are otherwise the handler's business. An exception in a handler is a 500 and a log line.
+// methods are otherwise the handler's business. An exception in a handler is a 500 and a log line. Requests
+// that the web configuration refuses do not reach the handler, and their bodies are not waited for.
 //
 // Concurrency: connections live on strands of the executor; a slow client delays nobody else.
 class HttpServer {

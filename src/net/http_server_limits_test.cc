@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
+#include <vector>
 
 #include "net/http_fixture.h"
 #include "net/http_server.h"
@@ -230,6 +231,77 @@ TEST_F(ServerLimitsTest, DestroyingTheServerEndsWhatIsUnderWay) {
     const Received received = co_await read_all(*stream);
     EXPECT_EQ(received.failure, ErrorCode::kUnavailable);
     EXPECT_TRUE(handler_cancelled_ && body_cancelled_);
+  });
+}
+
+// Answers after half a minute, or when its client goes away. `held` counts those under way.
+asio::awaitable<ServerResponse> hold(int* held) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  ++*held;
+  asio::steady_timer timer(co_await asio::this_coro::executor, 30s);
+  boost::system::error_code cancelled;
+  auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+  co_await timer.async_wait(token);
+  --*held;
+  co_return ServerResponse::text(200, "nothing new");
+}
+
+class HeldRequestsTest : public ServerLimitsTest {
+ protected:
+  void serve_holding() {
+    ServerOptions options;
+    options.address = "127.0.0.1";
+    Handler handler = [this](ServerRequest request) {
+      return request.path == "/hold" ? hold(&held_) : handle(std::move(request));
+    };
+    server_ = std::make_unique<HttpServer>(io_.get_executor(), std::move(options), std::move(handler));
+    ASSERT_TRUE(server_->start());
+  }
+
+  asio::awaitable<std::vector<tcp::socket>> hold_many(std::string_view request) {
+    std::vector<tcp::socket> sockets;
+    for (int i = 0; i < kMany; ++i) {
+      tcp::socket socket = co_await connect();
+      co_await write(socket, request);
+      sockets.push_back(std::move(socket));
+    }
+    co_return sockets;
+  }
+
+  static constexpr int kMany = 400;
+  static constexpr std::string_view kHold = "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n";
+  static constexpr std::string_view kPost = "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody";
+
+  int held_ = 0;
+};
+
+TEST_F(HeldRequestsTest, HundredsEndWithTheirClients) {
+  serve_holding();
+  client();
+  run([&]() -> asio::awaitable<void> {
+    std::vector<tcp::socket> gets = co_await hold_many(kHold);
+    std::vector<tcp::socket> posts = co_await hold_many(kPost);
+    EXPECT_TRUE(co_await eventually([&] { return held_ == 2 * kMany; }));
+    const auto other = co_await fetch("/echo");
+    EXPECT_EQ(text_of(other), "GET /echo - ");
+    posts.clear();
+    EXPECT_TRUE(co_await eventually([&] { return held_ == kMany; }));
+    // A reset connection is one that ended, too.
+    for (tcp::socket& socket : gets) {
+      socket.set_option(asio::socket_base::linger(true, 0));
+      socket.close();
+    }
+    EXPECT_TRUE(co_await eventually([&] { return held_ == 0; }));
+  });
+}
+
+TEST_F(HeldRequestsTest, HundredsEndWithTheServer) {
+  serve_holding();
+  run([&]() -> asio::awaitable<void> {
+    std::vector<tcp::socket> sockets = co_await hold_many(kHold);
+    EXPECT_TRUE(co_await eventually([&] { return held_ == kMany; }));
+    co_await server_->stop(10ms);
+    EXPECT_EQ(held_, 0);
   });
 }
 

@@ -65,7 +65,8 @@ ServerConnection::ServerConnection(const Strand& strand, asio::ip::tcp::socket s
                                    std::shared_ptr<ServerContext> context)
     : strand_(strand),
       context_(std::move(context)),
-      channel_(std::make_shared<Channel>(strand, std::move(socket), context_->tls ? &*context_->tls : nullptr,
+      tls_(context_->current_tls()),
+      channel_(std::make_shared<Channel>(strand, std::move(socket), tls_ ? &tls_->context() : nullptr,
                                          shortest_limit(context_->options))),
       arrived_(strand),
       room_(strand) {}
@@ -142,6 +143,10 @@ asio::awaitable<bool> ServerConnection::read_request(Parser& parser, bool first)
   if (!head) co_return false;
   const bool acceptable = co_await check_head(parser);
   if (!acceptable) co_return false;
+  const bool admitted = co_await admit(parser);
+  if (!admitted) co_return false;
+  const bool asked = co_await ask_for_body(parser);
+  if (!asked) co_return false;
   parser.eager(true);
   const bool whole = co_await parse(parser, true);
   channel_->no_limit();
@@ -183,6 +188,37 @@ asio::awaitable<bool> ServerConnection::check_head(Parser& parser) {
     co_await refuse(417, "only 100-continue can be expected");
     co_return false;
   }
+  co_return true;
+}
+
+// Asks the gate about the request. False when the connection is to be closed; a refusal without that is in
+// refusal_.
+asio::awaitable<bool> ServerConnection::admit(Parser& parser) {
+  if (!context_->gate) co_return true;
+  WebGate& gate = *context_->gate;
+  const auto& head = parser.get();
+  web_ = gate.current();
+  std::optional<std::string> authorization;
+  const auto field = head.find(http::field::authorization);
+  if (field != head.end()) authorization = std::string(field->value());
+  channel_->no_limit();
+  enter_application();
+  auto answer = gate.admit(web_, std::move(authorization), channel_->remote_address());
+  refusal_ = co_await std::move(answer);
+  in_application_ = false;
+  channel_->limit(context_->options.read_timeout);
+  if (!refusal_ || parser.is_done()) co_return true;
+  if (refusal_->abort) co_return false;
+  WebGate::add_headers(*web_, *refusal_);
+  if (head.method() == http::verb::head) refusal_->body = std::string();
+  auto refused = refuse(std::move(*refusal_));
+  co_await std::move(refused);
+  co_return false;
+}
+
+asio::awaitable<bool> ServerConnection::ask_for_body(Parser& parser) {
+  const auto& head = parser.get();
+  if (head.find(http::field::expect) == head.end() || head.version() < 11) co_return true;
   if (parser.is_done() || input_.size() > 0) co_return true;  // it does not wait for us
   Pieces pieces;
   pieces.add("HTTP/1.1 100 Continue\r\n\r\n");
@@ -200,7 +236,11 @@ asio::awaitable<void> ServerConnection::refuse_malformed(Parser& parser, error_c
 }
 
 asio::awaitable<void> ServerConnection::refuse(int status, std::string why) {
-  const ServerResponse response = ServerResponse::text(status, why + "\n");
+  auto refused = refuse(ServerResponse::text(status, why + "\n"));
+  co_await std::move(refused);
+}
+
+asio::awaitable<void> ServerConnection::refuse(ServerResponse response) {
   const std::string& body = *std::get_if<std::string>(&response.body);
   const std::string head = response_head(response, 11, false, Framing{body.size(), false});
   Pieces pieces;
@@ -214,9 +254,16 @@ asio::awaitable<ServerConnection::Outcome> ServerConnection::answer(Parser& pars
   const unsigned version = parser.get().version() == 10 ? 10 : 11;
   const bool wants_more = parser.keep_alive();
   ServerRequest request = to_request(parser.release(), channel_->remote_address());
+  request.client_certificate = channel_->client_certificate();
   const bool head_only = request.method == "HEAD";
-  ServerResponse response = co_await respond(std::move(request));
+  ServerResponse response;
+  if (refusal_) {
+    response = std::move(*std::exchange(refusal_, std::nullopt));
+  } else {
+    response = co_await respond(std::move(request));
+  }
   if (response.abort) co_return Outcome::kBroken;
+  if (web_) WebGate::add_headers(*web_, response);
   const auto* text = std::get_if<std::string>(&response.body);
   auto* source = std::get_if<std::unique_ptr<BodySource>>(&response.body);
   const bool streams = source != nullptr && *source != nullptr && status_has_body(response.status);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -12,6 +11,8 @@
 
 #include "net/channel.h"
 #include "net/http_server.h"
+#include "net/server_tls.h"
+#include "net/web_gate.h"
 
 namespace kubevitals::net {
 
@@ -19,7 +20,10 @@ namespace kubevitals::net {
 struct ServerContext {
   ServerOptions options;
   Handler handler;
-  std::optional<asio::ssl::context> tls;
+  std::shared_ptr<ServerTls> tls;  // when there is no gate
+  std::unique_ptr<WebGate> gate;   // of options.web
+
+  std::shared_ptr<ServerTls> current_tls() const { return gate ? gate->current()->tls : tls; }
 };
 
 // Lives on one strand. Two coroutines: one reads ahead, which is also how a client is noticed that goes away
@@ -51,7 +55,10 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   asio::awaitable<bool> read_request(Parser& parser, bool first);
   asio::awaitable<bool> parse(Parser& parser, bool whole);
   asio::awaitable<bool> check_head(Parser& parser);
+  asio::awaitable<bool> admit(Parser& parser);
+  asio::awaitable<bool> ask_for_body(Parser& parser);
   asio::awaitable<void> refuse(int status, std::string why);
+  asio::awaitable<void> refuse(ServerResponse response);
   asio::awaitable<void> refuse_malformed(Parser& parser, boost::system::error_code error);
   asio::awaitable<Outcome> answer(Parser& parser);
   asio::awaitable<ServerResponse> respond(ServerRequest request);
@@ -66,6 +73,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
 
   const Strand strand_;
   const std::shared_ptr<ServerContext> context_;
+  const std::shared_ptr<ServerTls> tls_;  // null: plain
   const std::shared_ptr<Channel> channel_;
   asio::cancellation_signal cancel_;
 
@@ -77,7 +85,11 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   bool discarding_ = false;  // nobody wants it any more
   std::size_t discarded_ = 0;
 
-  bool in_application_ = false;  // waiting for the handler or a body
+  // Of the request under way, when there is a gate.
+  std::shared_ptr<const WebState> web_;
+  std::optional<ServerResponse> refusal_;
+
+  bool in_application_ = false;  // waiting for the gate, the handler or a body
   bool busy_ = false;            // with a request
   bool last_ = false;
 };
