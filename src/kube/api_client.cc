@@ -17,7 +17,7 @@ constexpr const char* kPlatform = "linux";
 #endif
 
 ApiServerConfig with_user_agent(ApiServerConfig config) {
-  config.transport.user_agent = std::string("kubevitals/") + kVersion + " (" + kPlatform + ")";
+  config.transport.user_agent = user_agent();
   return config;
 }
 
@@ -41,6 +41,10 @@ class OwningStream final : public net::HttpStream {
 };
 
 }  // namespace
+
+std::string user_agent() {
+  return std::string("kubevitals/") + kVersion + " (" + kPlatform + ")";
+}
 
 ApiClient::ApiClient(asio::any_io_executor io, ApiServerConfig config, Clock& clock)
     : io_(std::move(io)),

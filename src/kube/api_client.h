@@ -13,6 +13,9 @@
 
 namespace kubevitals::kube {
 
+// How this program names itself to API servers and kubelets.
+std::string user_agent();
+
 // Adds the server's address and the credentials to every request. After a 401 the credentials are fetched
 // anew, and if there are others now the request is made once more. Certificates in files are followed by the
 // HTTP client; when an exec plugin gives another one, new connections are made with it, and what is under way

@@ -24,6 +24,7 @@ struct ExecPlugin {
   std::string cluster_config;  // JSON: what the cluster's extension has for plugins; empty for nothing
   // kubectl waits for ever, because its user can press Ctrl-C.
   std::chrono::milliseconds timeout{60'000};
+  friend bool operator==(const ExecPlugin&, const ExecPlugin&) = default;
 };
 
 // How to be let in, besides the client certificate in the TransportOptions. At most one of token (with or
@@ -34,6 +35,7 @@ struct Credentials {
   std::string username;
   std::string password;
   std::optional<ExecPlugin> exec;
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 struct ApiServerConfig {
@@ -42,6 +44,7 @@ struct ApiServerConfig {
   Credentials credentials;
   net::Headers headers;     // sent with each request: whom to impersonate
   bool compression = true;  // ask for compressed responses
+  friend bool operator==(const ApiServerConfig&, const ApiServerConfig&) = default;
 };
 
 // What the command line says.

@@ -7,6 +7,10 @@
 #include "kube/decode_json.h"
 #include "kube/decode_protobuf.h"
 #include "kube/objects/deployment.h"
+#include "kube/objects/endpoints.h"
+#include "kube/objects/endpointslice.h"
+#include "kube/objects/ingress.h"
+#include "kube/objects/job.h"
 #include "kube/objects/namespace.h"
 #include "kube/objects/node.h"
 #include "kube/objects/pod.h"
@@ -62,8 +66,8 @@ struct Everything {
 template <typename T>
 class RandomObjectTest : public testing::Test {};
 
-using Types = testing::Types<Everything, Pod, Node, Service, Deployment, ReplicaSet, Namespace, PartialObject,
-                             AnyObject>;
+using Types = testing::Types<Everything, Pod, Node, Service, Endpoints, EndpointSlice, Ingress, Job,
+                             Deployment, ReplicaSet, Namespace, PartialObject, AnyObject>;
 TYPED_TEST_SUITE(RandomObjectTest, Types);
 
 // The bytes at the very end of an allocation, so that reading past them is seen.

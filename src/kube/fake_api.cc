@@ -27,7 +27,7 @@ std::string enveloped(std::string_view kind, std::string_view message) {
   return std::string(kProtobufMagic) + field(1, type) + field(2, message);
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
@@ -42,9 +42,9 @@ std::string Wire::object(const Object& object, bool spoilt) const {
     const std::string status = spoilt ? varint(1 << 3 | 0) + varint(7) : field(1, object.phase);
     return field(1, metadata) + field(3, status);
   }
-  return R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":)" + quoted(object.name) +
-         ",\"uid\":" + quoted(object.uid) + ",\"resourceVersion\":" + quoted(object.version) +
-         "},\"status\":{\"phase\":" + (spoilt ? "7" : quoted(object.phase)) + "}}";
+  return R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":)" + quote(object.name) +
+         ",\"uid\":" + quote(object.uid) + ",\"resourceVersion\":" + quote(object.version) +
+         "},\"status\":{\"phase\":" + (spoilt ? "7" : quote(object.phase)) + "}}";
 }
 
 std::string Wire::list(const std::vector<Object>& objects, std::string_view version, std::string_view token,
@@ -56,8 +56,8 @@ std::string Wire::list(const std::vector<Object>& objects, std::string_view vers
     }
     return enveloped(kind, message);
   }
-  std::string body = "{\"kind\":" + quoted(kind) + R"(,"apiVersion":"v1","metadata":{"resourceVersion":)" +
-                     quoted(version) + ",\"continue\":" + quoted(token) + "},\"items\":[";
+  std::string body = "{\"kind\":" + quote(kind) + R"(,"apiVersion":"v1","metadata":{"resourceVersion":)" +
+                     quote(version) + ",\"continue\":" + quote(token) + "},\"items\":[";
   for (std::size_t i = 0; i < objects.size(); ++i) {
     body += (i == 0 ? "" : ",") + object(objects[i], objects[i].phase == "spoilt");
   }
@@ -82,7 +82,7 @@ std::string Wire::frame(std::string_view type, std::string_view kind, const std:
     }
     return bytes + event;
   }
-  return "{\"type\":" + quoted(type) + ",\"object\":" + object + "}\n";
+  return "{\"type\":" + quote(type) + ",\"object\":" + object + "}\n";
 }
 
 std::string Wire::event(std::string_view type, const Object& changed) const {
@@ -102,9 +102,9 @@ std::string Wire::bookmark(std::string_view version, bool initial_events_end) co
     return frame("BOOKMARK", "Namespace", field(1, metadata));
   }
   std::string object =
-      R"({"kind":"Namespace","apiVersion":"v1","metadata":{"resourceVersion":)" + quoted(version);
+      R"({"kind":"Namespace","apiVersion":"v1","metadata":{"resourceVersion":)" + quote(version);
   if (initial_events_end) {
-    object += ",\"annotations\":{" + quoted(kInitialEventsEnd) + ":\"true\"}";
+    object += ",\"annotations\":{" + quote(kInitialEventsEnd) + ":\"true\"}";
   }
   return frame("BOOKMARK", "Namespace", object + "}}");
 }
@@ -119,8 +119,7 @@ std::string Wire::error(int code, std::string_view reason, std::string_view mess
     return frame("ERROR", "Status", status);
   }
   std::string status = R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":)" +
-                       quoted(message) + ",\"reason\":" + quoted(reason) +
-                       ",\"code\":" + std::to_string(code);
+                       quote(message) + ",\"reason\":" + quote(reason) + ",\"code\":" + std::to_string(code);
   if (retry_after != 0) {
     status += ",\"details\":{\"retryAfterSeconds\":" + std::to_string(retry_after) + "}";
   }
@@ -136,7 +135,7 @@ std::string Wire::content_type(bool watch) const {
 
 std::string status_body(int code, std::string_view reason, std::string_view message) {
   return R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)" +
-         quoted(message) + ",\"reason\":" + quoted(reason) + ",\"code\":" + std::to_string(code) + "}\n";
+         quote(message) + ",\"reason\":" + quote(reason) + ",\"code\":" + std::to_string(code) + "}\n";
 }
 
 void Body::add(Piece piece) {

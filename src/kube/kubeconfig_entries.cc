@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/yaml_scalar.h"
 #include "kube/server_url.h"
-#include "kube/yaml_scalar.h"
 
 namespace kubevitals::kube {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kube/yaml_scalar.h"
+#include "base/yaml_scalar.h"
 
 namespace kubevitals::kube {
 namespace {

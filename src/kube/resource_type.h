@@ -28,6 +28,11 @@ inline constexpr ResourceType kPods{"", "v1", "pods", "Pod", true};
 inline constexpr ResourceType kNodes{"", "v1", "nodes", "Node", false};
 inline constexpr ResourceType kNamespaces{"", "v1", "namespaces", "Namespace", false};
 inline constexpr ResourceType kServices{"", "v1", "services", "Service", true};
+inline constexpr ResourceType kEndpoints{"", "v1", "endpoints", "Endpoints", true};
+inline constexpr ResourceType kEndpointSlices{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice",
+                                              true};
+inline constexpr ResourceType kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress", true};
+inline constexpr ResourceType kJobs{"batch", "v1", "jobs", "Job", true};
 inline constexpr ResourceType kDeployments{"apps", "v1", "deployments", "Deployment", true};
 inline constexpr ResourceType kReplicaSets{"apps", "v1", "replicasets", "ReplicaSet", true};
 

@@ -1,8 +1,9 @@
 #include "kube/watch_request.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "kube/config_files.h"
 
 namespace kubevitals::kube {
 namespace {
@@ -33,15 +34,6 @@ ApiRequest watch_base(const WatchScope& scope, std::string_view resource_version
     request.query.emplace_back("resourceVersion", resource_version);
   }
   return request;
-}
-
-// One line of at most so many bytes: it goes to logs and pages.
-std::string one_line(std::string_view text) {
-  constexpr std::size_t kLongest = 300;
-  std::string line(text.substr(0, kLongest));
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  return line;
 }
 
 }  // namespace

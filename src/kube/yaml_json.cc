@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "kube/yaml_scalar.h"
+#include "base/yaml_scalar.h"
 
 namespace kubevitals::kube {
 namespace {

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "kube/yaml_scalar.h"
+#include "base/yaml_scalar.h"
 
 namespace kubevitals::kube {
 namespace {

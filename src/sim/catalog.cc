@@ -161,6 +161,7 @@ std::vector<Resource> make_catalog() {
        {},
        no,
        no},
+      {Type{"apiregistration.k8s.io", "v1", "apiservices", "APIService", false}, "apiservice", {}, no, yes},
   };
   for (const ApiResource& api : stored) rows.push_back({api});
   return rows;

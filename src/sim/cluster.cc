@@ -44,6 +44,28 @@ std::size_t Cluster::count(unsigned resource) const {
   return store_.collection(resource).size();
 }
 
+Cluster::NodeView Cluster::node_view(std::uint32_t node) const {
+  NodeView view;
+  {
+    const std::lock_guard lock(mutex_);
+    view.now = store_.now();
+    const Version* found = store_.find(kNode, layout().node_name(node));
+    if (found != nullptr) view.node = *found;
+    view.pods = store_.collection(kPod).on_node(node);
+  }
+  std::vector<std::pair<std::string, std::size_t>> order;
+  order.reserve(view.pods.size());
+  for (std::size_t i = 0; i < view.pods.size(); ++i) {
+    order.emplace_back(key_of(layout(), kPod, view.pods[i]), i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<Version> sorted;
+  sorted.reserve(order.size());
+  for (const auto& [key, index] : order) sorted.push_back(std::move(view.pods[index]));
+  view.pods = std::move(sorted);
+  return view;
+}
+
 void Cluster::remember_sizes(unsigned resource, const Snapshot& snapshot) {
   const std::lock_guard lock(mutex_);
   store_.remember_sizes(resource, snapshot);

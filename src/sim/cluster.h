@@ -41,6 +41,14 @@ class Cluster {
   Result<Snapshot> list(unsigned resource, std::optional<std::uint64_t> rv, std::string_view ns = {},
                         std::string_view start = {}, std::size_t limit = 0) const;
   std::size_t count(unsigned resource) const;
+  // What the kubelet of a node knows at one moment: the node's object, if it is there, and all pods that are
+  // scheduled to it, by namespace and name.
+  struct NodeView {
+    double now = 0;  // seconds since the cluster's start
+    std::optional<Version> node;
+    std::vector<Version> pods;
+  };
+  NodeView node_view(std::uint32_t node) const;
   void remember_sizes(unsigned resource, const Snapshot& snapshot);
 
   struct Batch {

@@ -14,7 +14,35 @@ void Collection::load(std::vector<Version> versions) {
   std::iota(order_.begin(), order_.end(), 0u);
   std::sort(order_.begin(), order_.end(),
             [&](std::uint32_t a, std::uint32_t b) { return keys[a] < keys[b]; });
-  for (Version& version : versions) slots_.push_back(std::move(version));
+  for (Version& version : versions) {
+    slots_.push_back(std::move(version));
+    enter_node(static_cast<std::uint32_t>(slots_.size() - 1));
+  }
+}
+
+void Collection::enter_node(std::uint32_t slot) {
+  const std::uint32_t node = slots_[slot].number;
+  if (resource_ != kPod || node >= layout_->node_count()) return;
+  if (by_node_.empty()) by_node_.resize(layout_->node_count());
+  by_node_[node].push_back(slot);
+}
+
+void Collection::leave_node(std::uint32_t slot) {
+  const std::uint32_t node = slots_[slot].number;
+  if (resource_ != kPod || node >= by_node_.size()) return;
+  std::vector<std::uint32_t>& slots = by_node_[node];
+  const auto found = std::find(slots.begin(), slots.end(), slot);
+  if (found == slots.end()) return;
+  *found = slots.back();
+  slots.pop_back();
+}
+
+std::vector<Version> Collection::on_node(std::uint32_t node) const {
+  std::vector<Version> pods;
+  if (node >= by_node_.size()) return pods;
+  pods.reserve(by_node_[node].size());
+  for (const std::uint32_t slot : by_node_[node]) pods.push_back(slots_[slot]);
+  return pods;
 }
 
 std::size_t Collection::lower_bound(std::string_view key) const {
@@ -32,7 +60,14 @@ const Version* Collection::find(std::string_view key) const {
 
 const Version& Collection::put(std::string_view key, Version version) {
   const std::size_t position = lower_bound(key);
-  if (position < size() && key_at(position) == key) return slots_[order_[position]] = std::move(version);
+  if (position < size() && key_at(position) == key) {
+    const std::uint32_t slot = order_[position];
+    const bool moved = slots_[slot].number != version.number;
+    if (moved) leave_node(slot);
+    slots_[slot] = std::move(version);
+    if (moved) enter_node(slot);
+    return slots_[slot];
+  }
   std::uint32_t slot = static_cast<std::uint32_t>(slots_.size());
   if (free_.empty()) {
     slots_.push_back(std::move(version));
@@ -41,6 +76,7 @@ const Version& Collection::put(std::string_view key, Version version) {
     free_.pop_back();
     slots_[slot] = std::move(version);
   }
+  enter_node(slot);
   order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(position), slot);
   return slots_[slot];
 }
@@ -50,6 +86,7 @@ bool Collection::erase(std::string_view key) {
   if (position >= size() || key_at(position) != key) return false;
   const std::uint32_t slot = order_[position];
   order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(position));
+  leave_node(slot);
   slots_[slot] = Version{};
   free_.push_back(slot);
   return true;

@@ -12,7 +12,7 @@
 namespace kubevitals::sim {
 
 // Not thread-safe; the owner of the cluster guards it. Names are computed when they are compared, so an
-// object costs its Version and four bytes.
+// object costs its Version and four bytes, a pod eight.
 class Collection {
  public:
   Collection(const Layout& layout, unsigned resource) : layout_(&layout), resource_(resource) {}
@@ -23,6 +23,8 @@ class Collection {
   std::size_t size() const { return order_.size(); }
   const Version& at(std::size_t position) const { return slots_[order_[position]]; }
   std::string key_at(std::size_t position) const { return key_of(*layout_, resource_, at(position)); }
+  // The pods on a node of the layout, in no order; of other resources nothing.
+  std::vector<Version> on_node(std::uint32_t node) const;
   // The position of the first object whose key is not less.
   std::size_t lower_bound(std::string_view key) const;
   const Version* find(std::string_view key) const;
@@ -34,9 +36,13 @@ class Collection {
   void remember_size(std::size_t position, const Version& version);
 
  private:
+  void enter_node(std::uint32_t slot);
+  void leave_node(std::uint32_t slot);
+
   const Layout* layout_;
   unsigned resource_;
-  std::deque<Version> slots_;  // addresses are stable
+  std::deque<Version> slots_;                        // addresses are stable
+  std::vector<std::vector<std::uint32_t>> by_node_;  // pods: the slots of each node's
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> order_;  // slots by key
 };

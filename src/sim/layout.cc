@@ -36,6 +36,8 @@ Layout::Layout(const ClusterOptions& options)
       nodes_(options.nodes != 0 ? options.nodes : std::max(1u, options.pods / 30)),
       namespaces_(options.namespaces != 0 ? std::min(options.namespaces, 60'000u)
                                           : std::clamp(options.pods / 250, 5u, 60'000u)),
+      kubelet_network_(options.kubelet_network),
+      kubelet_port_(options.kubelet_port),
       in_namespace_(namespaces_) {
   plan_workloads(options.pods);
   in_namespace_ = {};
@@ -141,6 +143,10 @@ std::string Layout::pod_name(std::uint32_t workload, std::uint32_t ordinal, std:
 }
 
 std::string Layout::node_address(std::uint32_t node) const {
+  if (kubelet_network_ != 0) {
+    const std::uint32_t address = kubelet_network_ + node + 1;
+    return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+  }
   return fmt::format("10.{}.{}.{}", (node + 1) >> 16 & 15, (node + 1) >> 8 & 255, (node + 1) & 255);
 }
 

@@ -23,6 +23,10 @@ struct ClusterOptions {
   // Time from creation until the simulated kubelet reports a pod as running, and of a graceful deletion.
   double pod_start_seconds = 1.0;
   double pod_stop_seconds = 0.5;
+  // The IPv4 address before that of the first node's kubelet, as a number (SimServer fills it in); 0: there
+  // are no kubelets, and the nodes have addresses that nobody listens on.
+  std::uint32_t kubelet_network = 0;
+  std::uint16_t kubelet_port = 10250;
 };
 
 enum class WorkloadKind : std::uint8_t { kDeployment, kStatefulSet, kDaemonSet, kJob };
@@ -61,6 +65,7 @@ class Layout {
                        std::uint32_t revision) const;
 
   std::string node_address(std::uint32_t node) const;
+  std::uint16_t kubelet_port() const { return kubelet_port_; }
   std::string pod_address(std::uint32_t workload, std::uint32_t ordinal, std::uint32_t incarnation) const;
   std::string cluster_address(std::uint32_t workload) const;
   // Where the scheduler puts a pod.
@@ -78,6 +83,8 @@ class Layout {
   std::int64_t start_time_;
   std::uint32_t nodes_;
   std::uint32_t namespaces_;
+  std::uint32_t kubelet_network_;
+  std::uint16_t kubelet_port_;
   std::vector<Workload> workloads_;
   std::vector<std::uint32_t> in_namespace_;  // workloads of each namespace, while planning
   std::uint32_t planned_pods_ = 0;

@@ -43,7 +43,7 @@ void table_row_of_a_pod(benchmark::State& state) {
   const json::object pod = json::parse(kSamplePod).get_object();
   const auto now = std::chrono::system_clock::now();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(make_table(kube::kPods, std::span(&pod, 1), {}, IncludeObject::kNone, now));
+    benchmark::DoNotOptimize(make_table(kube::kPods, std::span(&pod, 1), {}, IncludeObject::kNothing, now));
   }
 }
 BENCHMARK(table_row_of_a_pod);

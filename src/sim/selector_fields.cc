@@ -1,5 +1,4 @@
-// Field selectors: the grammar of k8s.io/apimachinery/pkg/fields and the fields that the API server selects
-// by.
+// What objects have in the labels and fields that the API server selects by.
 #include <algorithm>
 #include <optional>
 
@@ -50,44 +49,6 @@ bool is_listed(std::string_view list, std::string_view word) {
   return false;
 }
 
-Error failure(std::string_view text, std::string why) {
-  return {ErrorCode::kInvalid,
-          "cannot parse field selector \"" + std::string(text.substr(0, 256)) + "\": " + std::move(why)};
-}
-
-// Commas behind a backslash do not separate terms; the backslash stays.
-std::vector<std::string_view> split_terms(std::string_view text) {
-  std::vector<std::string_view> terms;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == ',') {
-      terms.push_back(text.substr(begin, i - begin));
-      begin = i + 1;
-    }
-  }
-  terms.push_back(text.substr(begin));
-  return terms;
-}
-
-Result<std::string> unescape(std::string_view selector, std::string_view value) {
-  std::string text;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == ',' || value[i] == '=') {
-      return failure(selector, std::string("\"") + value[i] + "\" in a value must be escaped by a backslash");
-    }
-    if (value[i] == '\\') {
-      const char escaped = i + 1 < value.size() ? value[++i] : '\0';
-      if (escaped != '\\' && escaped != ',' && escaped != '=') {
-        return failure(selector, "a backslash can only stand before \"\\\", \",\" and \"=\"");
-      }
-    }
-    text.push_back(value[i]);
-  }
-  return text;
-}
-
 const json::value* member_at(const json::object& object, std::string_view path) {
   const json::object* at = &object;
   while (true) {
@@ -126,42 +87,47 @@ std::string field_text(const json::object& object, std::string_view field) {
 }  // namespace
 
 Result<FieldSelector> FieldSelector::parse(std::string_view text, std::string_view kind) {
-  FieldSelector selector;
+  Result<kube::FieldSelector> parsed = kube::FieldSelector::parse(text);
+  if (!parsed) return parsed.error();
   const std::string_view supported = fields_of(kind);
-  for (const std::string_view term : split_terms(text)) {
-    if (term.empty()) continue;
-    const std::size_t at = std::min(term.find('='), term.find("!="));
-    if (at == std::string_view::npos)
-      return failure(text, "\"" + std::string(term.substr(0, 128)) + "\" has no operator");
-    Requirement requirement;
-    requirement.equal = term[at] == '=';
-    const std::string_view op = term.substr(at, 2);
-    const std::size_t width = op == "!=" || op == "==" ? 2 : 1;
-    requirement.field = term.substr(0, at);
-    Result<std::string> value = unescape(text, term.substr(at + width));
-    if (!value) return value.error();
-    requirement.value = std::move(*value);
+  for (const kube::FieldSelector::Requirement& requirement : parsed->requirements()) {
     const bool everywhere = requirement.field == "metadata.name" || requirement.field == "metadata.namespace";
     if (!everywhere && !is_listed(supported, requirement.field)) {
-      return failure(text, "\"" + requirement.field.substr(0, 128) + "\" is no field by which kind " +
-                               std::string(kind) + " can be selected");
+      return kube::FieldSelector::failure(text, "\"" + requirement.field.substr(0, 128) +
+                                                    "\" is no field by which kind " + std::string(kind) +
+                                                    " can be selected");
     }
-    selector.requirements_.push_back(std::move(requirement));
   }
+  FieldSelector selector;
+  selector.parsed_ = std::move(*parsed);
   return selector;
 }
 
 bool FieldSelector::matches(const json::object& object) const {
-  return std::ranges::all_of(requirements_, [&](const Requirement& requirement) {
-    return (field_text(object, requirement.field) == requirement.value) == requirement.equal;
-  });
+  return std::ranges::all_of(
+      parsed_.requirements(), [&](const kube::FieldSelector::Requirement& requirement) {
+        return (field_text(object, requirement.field) == requirement.value) == requirement.equal;
+      });
 }
 
 const std::string* FieldSelector::required(std::string_view field) const {
-  for (const Requirement& requirement : requirements_) {
+  for (const kube::FieldSelector::Requirement& requirement : parsed_.requirements()) {
     if (requirement.equal && requirement.field == field) return &requirement.value;
   }
   return nullptr;
+}
+
+bool LabelSelector::matches(const json::object& object) const {
+  if (parsed_.empty()) return true;
+  const json::value* metadata = object.if_contains("metadata");
+  const json::value* found =
+      metadata != nullptr && metadata->is_object() ? metadata->get_object().if_contains("labels") : nullptr;
+  const json::object* labels = found != nullptr ? found->if_object() : nullptr;
+  return parsed_.matches([labels](std::string_view name) -> std::optional<std::string_view> {
+    const json::value* label = labels != nullptr ? labels->if_contains(name) : nullptr;
+    if (label == nullptr || !label->is_string()) return std::nullopt;
+    return std::string_view(label->get_string().data(), label->get_string().size());
+  });
 }
 
 }  // namespace kubevitals::sim

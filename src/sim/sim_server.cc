@@ -12,6 +12,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "net/self_signed.h"
@@ -44,10 +45,22 @@ struct SimServer::Impl {
         strand(asio::make_strand(executor)),
         done(strand, asio::steady_timer::time_point::max()),
         clock(the_clock),
-        options(std::move(the_options)),
+        options(planned(std::move(the_options), plan_error)),
         cluster(std::make_shared<Cluster>(options.cluster)),
-        api(cluster, clock, options.api, options.cluster.seed) {
+        api(cluster, clock, options.api, options.cluster.seed),
+        aggregator(executor, cluster, options.aggregation) {
+    api.set_aggregator(&aggregator);
     cluster->set_churn_rate(options.churn_per_second);
+    if (!options.kubelets.enabled) return;
+    kubelets = std::make_unique<Kubelets>(executor, cluster, clock, api.faults(), options.kubelets);
+    api.set_kubelets(kubelets.get());
+  }
+
+  static SimOptions planned(SimOptions wanted, std::optional<Error>& error) {
+    if (!wanted.kubelets.enabled) return wanted;
+    const Result<void> planned = plan_kubelets(wanted.kubelets, wanted.cluster);
+    if (!planned) error = planned.error();
+    return wanted;
   }
 
   const asio::any_io_executor executor;
@@ -57,9 +70,12 @@ struct SimServer::Impl {
   bool running = false;
 
   Clock& clock;
+  std::optional<Error> plan_error;  // what start() fails with
   const SimOptions options;
   std::shared_ptr<Cluster> cluster;
   ApiServer api;
+  Aggregator aggregator;
+  std::unique_ptr<Kubelets> kubelets;  // null: there are none
   std::unique_ptr<net::HttpServer> http;
   std::string certificate;
 };
@@ -109,6 +125,8 @@ SimServer::SimServer(asio::any_io_executor executor, Clock& clock, SimOptions op
 SimServer::~SimServer() = default;
 
 Result<void> SimServer::start() {
+  if (impl_->plan_error) return *impl_->plan_error;
+  if (Result<void> prepared = impl_->aggregator.start(); !prepared) return prepared;
   net::ServerOptions server;
   server.address = impl_->options.address;
   server.port = impl_->options.port;
@@ -122,6 +140,10 @@ Result<void> SimServer::start() {
     return impl->api.handle(std::move(request));
   };
   impl_->http = std::make_unique<net::HttpServer>(impl_->executor, std::move(server), handler);
+  if (impl_->kubelets) {
+    Result<void> started = impl_->kubelets->start();
+    if (!started) return started;
+  }
   Result<void> started = impl_->http->start();
   if (!started) return started;
   impl_->running = true;
@@ -141,6 +163,7 @@ asio::awaitable<void> SimServer::stop() {
   impl->api.drop_watches();
   const std::chrono::milliseconds grace{500};
   co_await impl->http->stop(grace);
+  if (impl->kubelets) co_await impl->kubelets->stop();
 }
 
 std::uint16_t SimServer::port() const {
@@ -158,6 +181,19 @@ std::string SimServer::url() const {
 
 const std::string& SimServer::certificate() const {
   return impl_->certificate;
+}
+
+const std::string& SimServer::kubelet_authority() const {
+  static const std::string kNoAuthority;
+  return impl_->kubelets ? impl_->kubelets->authority() : kNoAuthority;
+}
+
+std::uint16_t SimServer::kubelet_port() const {
+  return impl_->options.kubelets.port;
+}
+
+const std::string& SimServer::requestheader_authority() const {
+  return impl_->aggregator.authority();
 }
 
 std::string SimServer::kubeconfig() const {

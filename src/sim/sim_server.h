@@ -6,8 +6,10 @@
 #include <string>
 
 #include "net/http_server.h"
+#include "sim/api/aggregator.h"
 #include "sim/api/server.h"
 #include "sim/cluster.h"
+#include "sim/kubelet/kubelets.h"
 
 namespace kubevitals::sim {
 
@@ -19,6 +21,8 @@ struct SimOptions {
   bool tls = false;        // with a self-signed certificate made at start
   double churn_per_second =
       0;  // updates of objects that life makes; 0: only clients and kubelets change anything
+  KubeletOptions kubelets;
+  AggregationOptions aggregation;
 };
 
 // Thread-safe but for start() and stop(), which are called once each. The executor may have any number of
@@ -39,6 +43,11 @@ class SimServer {
   std::string url() const;  // "http://127.0.0.1:8001", once started
   // PEM of the server's certificate, which is its own CA; empty without TLS.
   const std::string& certificate() const;
+  // PEM of the authority that signs the kubelets' certificates; empty without TLS.
+  const std::string& kubelet_authority() const;
+  std::uint16_t kubelet_port() const;
+  // PEM of the authority of the front proxy, which extension API servers must trust.
+  const std::string& requestheader_authority() const;
   // A kubeconfig with which kubectl and this program reach the server.
   std::string kubeconfig() const;
 

@@ -41,7 +41,7 @@ json::array column_definitions(const TableRows& rows) {
 
 json::value row_object(const kube::ResourceType& type, const json::object& object, IncludeObject include) {
   switch (include) {
-    case IncludeObject::kNone:
+    case IncludeObject::kNothing:
       break;
     case IncludeObject::kMetadata:
       return partial_metadata(object);

@@ -9,7 +9,7 @@
 
 namespace kubevitals::sim {
 
-enum class IncludeObject { kMetadata, kObject, kNone };
+enum class IncludeObject { kMetadata, kObject, kNothing };
 
 // A Table for objects of one kind, the columns as the real API server has them for this kind (name, ready,
 // status, restarts, age, ... with their priorities); ages count from `now`. Kinds without columns of their

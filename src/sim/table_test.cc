@@ -20,7 +20,7 @@ json::object parse(std::string_view text) {
 }
 
 json::object table_of(const kube::ResourceType& type, const json::object& object,
-                      IncludeObject include = IncludeObject::kNone) {
+                      IncludeObject include = IncludeObject::kNothing) {
   return make_table(type, std::span(&object, 1), {}, include, kNow);
 }
 
@@ -197,7 +197,7 @@ TEST(Table, RowsHoldAsMuchOfTheObjectAsIsAskedFor) {
   const auto object = [&](IncludeObject include) {
     return table_of(kube::kPods, pod, include).at("rows").at(0).at("object");
   };
-  EXPECT_TRUE(object(IncludeObject::kNone).is_null());
+  EXPECT_TRUE(object(IncludeObject::kNothing).is_null());
   EXPECT_EQ(object(IncludeObject::kMetadata),
             json::parse(
                 R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"p"}})"));

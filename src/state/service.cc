@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <map>
+#include <memory>
 #include <random>
 #include <utility>
 
@@ -37,14 +38,17 @@ constexpr auto kReportInterval = 250ms;
 class Service::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::any_io_executor io, asio::any_io_executor workers, kube::ApiTransport& transport, Clock& clock,
-       ServiceOptions options)
+       ServiceOptions options, kube::Feeds* feeds)
       : io_(std::move(io)),
         workers_(std::move(workers)),
         transport_(transport),
         clock_(clock),
         options_(std::move(options)),
         scrapes_(std::make_shared<ScrapeMetrics>()),
-        feeds_(workers_, transport, clock, options_.feeds, std::random_device()()),
+        own_feeds_(feeds == nullptr ? std::make_unique<kube::Feeds>(workers_, transport, clock,
+                                                                    options_.feeds, std::random_device()())
+                                    : nullptr),
+        feeds_(feeds == nullptr ? *own_feeds_ : *feeds),
         strand_(asio::make_strand(io_)),
         report_ended_(strand_, SteadyTime::max()) {}
 
@@ -71,7 +75,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     if (main_) co_await main_->stop(kGrace);
     if (telemetry_) co_await telemetry_->stop(100ms);
     subscriptions_.clear();
-    co_await feeds_.stop();
+    if (own_feeds_) co_await own_feeds_->stop();
   }
 
   std::uint16_t port() const { return main_->port(); }
@@ -110,6 +114,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     options.read_timeout = options_.read_timeout;
     options.write_timeout = options_.write_timeout;
     options.idle_timeout = options_.idle_timeout;
+    options.web = options_.web;
     options.address = options_.host;
     options.port = options_.port;
     main_ = std::make_unique<net::HttpServer>(io_, options, handler(&Impl::answer));
@@ -144,6 +149,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     result.version = options_.version;
     result.feeds = feeds_.stats();
     result.ready = readiness_of(scopes_, result.feeds).ready;
+    if (options_.web) result.web = options_.web->figures();
     result.now = clock_.now();
     for (const Attachment& attachment : attachments_) {
       StoreFigures& figures = result.stores.emplace_back();
@@ -196,7 +202,8 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
   const ServiceOptions options_;
   const std::shared_ptr<ScrapeMetrics> scrapes_;
 
-  kube::Feeds feeds_;
+  const std::unique_ptr<kube::Feeds> own_feeds_;  // null: they are somebody else's
+  kube::Feeds& feeds_;
 
   // Made by start(), constant until stop().
   std::vector<Attachment> attachments_;
@@ -216,9 +223,9 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 Service::Service(asio::any_io_executor io, asio::any_io_executor workers, kube::ApiTransport& transport,
-                 Clock& clock, ServiceOptions options)
-    : impl_(std::make_shared<Impl>(std::move(io), std::move(workers), transport, clock, std::move(options))) {
-}
+                 Clock& clock, ServiceOptions options, kube::Feeds* feeds)
+    : impl_(std::make_shared<Impl>(std::move(io), std::move(workers), transport, clock, std::move(options),
+                                   feeds)) {}
 Service::~Service() = default;
 Result<void> Service::start() {
   return impl_->start();

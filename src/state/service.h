@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "kube/api_transport.h"
 #include "kube/feeds.h"
+#include "net/web_config_source.h"
 #include "state/resources.h"
 #include "state/scopes.h"
 
@@ -30,7 +31,8 @@ struct ServiceOptions {
   std::chrono::milliseconds read_timeout{60'000};
   std::chrono::milliseconds write_timeout{60'000};
   std::chrono::milliseconds idle_timeout{300'000};
-  std::string version;  // shown
+  std::shared_ptr<net::WebConfigSource> web;  // of both ports; null: plain HTTP for everybody
+  std::string version;                        // shown
 };
 
 // Follows the resources and serves them: the main port has /, /metrics, /healthz and /livez, the telemetry
@@ -41,9 +43,10 @@ struct ServiceOptions {
 class Service {
  public:
   // `transport` and `clock` outlive the service. Connections are served on `io`, decoding, rendering and
-  // compressing are done on `workers`.
+  // compressing are done on `workers`. With `feeds`, which outlive stop(), objects come from there, shared
+  // with others, and ServiceOptions::feeds has no meaning; without, the service has feeds of its own.
   Service(asio::any_io_executor io, asio::any_io_executor workers, kube::ApiTransport& transport,
-          Clock& clock, ServiceOptions options);
+          Clock& clock, ServiceOptions options, kube::Feeds* feeds = nullptr);
   ~Service();
 
   // Listens on both ports and begins to follow; the first lists go on when it returns.

@@ -1,8 +1,9 @@
 #include "state/telemetry.h"
 
 #include <map>
-#include <optional>
 #include <string_view>
+
+#include "kube/feed_figures.h"
 
 namespace kubevitals::state {
 namespace {
@@ -63,87 +64,6 @@ void write_incumbent(MetricWriter& writer, const Telemetry& telemetry, const Scr
   }
 }
 
-// A figure that every feed has.
-struct FeedFigure {
-  std::string_view name;
-  Type type;
-  std::string_view help;
-  double (*value)(const FeedStats& feed);
-};
-
-constexpr FeedFigure kFeedFigures[] = {
-    {"kubevitals_feed_synced", Type::kGauge, "1 once the feed's first list was complete.",
-     [](const FeedStats& feed) { return feed.synced ? 1.0 : 0.0; }},
-    {"kubevitals_feed_healthy", Type::kGauge, "0 while the feed's last attempt has failed.",
-     [](const FeedStats& feed) { return feed.last_error.empty() ? 1.0 : 0.0; }},
-    {"kubevitals_feed_objects", Type::kGauge, "Objects that the feed knows of.",
-     [](const FeedStats& feed) { return static_cast<double>(feed.objects); }},
-    {"kubevitals_feed_lists_total", Type::kCounter, "Lists begun, streaming ones included.",
-     [](const FeedStats& feed) { return static_cast<double>(feed.lists); }},
-    {"kubevitals_feed_watches_total", Type::kCounter, "Watches begun.",
-     [](const FeedStats& feed) { return static_cast<double>(feed.watches); }},
-    {"kubevitals_feed_reconnects_total", Type::kCounter, "Watches begun again from where they were.",
-     [](const FeedStats& feed) { return static_cast<double>(feed.reconnects); }},
-    {"kubevitals_feed_received_bytes_total", Type::kCounter, "Bytes received, as they were on the wire.",
-     [](const FeedStats& feed) { return static_cast<double>(feed.bytes); }},
-};
-
-// Figures that a feed has by something else.
-struct FeedBreakdown {
-  std::string_view name;
-  std::string_view help;
-  std::string_view label;
-  std::map<std::string, std::uint64_t> FeedStats::*counts;
-};
-
-constexpr FeedBreakdown kFeedBreakdowns[] = {
-    {"kubevitals_feed_list_errors_total", "Lists that failed, by why.", "code", &FeedStats::list_errors},
-    {"kubevitals_feed_watch_errors_total", "Watches that failed, by why.", "code", &FeedStats::watch_errors},
-    {"kubevitals_feed_events_total", "Watch events received, by type.", "type", &FeedStats::events},
-};
-
-struct FeedAge {
-  std::string_view name;
-  std::string_view help;
-  std::optional<SteadyTime> FeedStats::*time;
-};
-
-constexpr FeedAge kFeedAges[] = {
-    {"kubevitals_feed_last_event_age_seconds", "How long ago the last event came, bookmarks included.",
-     &FeedStats::last_event},
-    {"kubevitals_feed_last_bookmark_age_seconds", "How long ago the last bookmark came.",
-     &FeedStats::last_bookmark},
-};
-
-void write_feeds(MetricWriter& writer, const Telemetry& telemetry) {
-  for (const FeedFigure& figure : kFeedFigures) {
-    writer.family(figure.name, figure.type, figure.help);
-    for (const FeedStats& feed : telemetry.feeds) {
-      writer.sample({{"resource", feed.scope.resource.plural}, {"namespace", feed.scope.namespace_}},
-                    figure.value(feed));
-    }
-  }
-  for (const FeedBreakdown& breakdown : kFeedBreakdowns) {
-    writer.family(breakdown.name, Type::kCounter, breakdown.help);
-    for (const FeedStats& feed : telemetry.feeds) {
-      for (const auto& [key, count] : feed.*breakdown.counts) {
-        writer.sample({{"resource", feed.scope.resource.plural},
-                       {"namespace", feed.scope.namespace_},
-                       {breakdown.label, key}},
-                      static_cast<double>(count));
-      }
-    }
-  }
-  for (const FeedAge& age : kFeedAges) {
-    writer.family(age.name, Type::kGauge, age.help);
-    for (const FeedStats& feed : telemetry.feeds) {
-      if (!(feed.*age.time)) continue;
-      writer.sample({{"resource", feed.scope.resource.plural}, {"namespace", feed.scope.namespace_}},
-                    std::chrono::duration<double>(telemetry.now - *(feed.*age.time)).count());
-    }
-  }
-}
-
 void write_stores(MetricWriter& writer, const std::vector<StoreFigures>& stores) {
   writer.family("kubevitals_store_text_bytes", Type::kGauge, "Text of all samples at the last scrape.");
   for (const StoreFigures& store : stores) {
@@ -166,6 +86,16 @@ void write_scrapes(MetricWriter& writer, const ScrapeMetrics& scrapes) {
   writer.histogram({}, scrapes.prepare);
 }
 
+void write_web(MetricWriter& writer, const net::WebConfigSource::Figures& web) {
+  writer.family("kubevitals_web_config_last_reload_successful", Type::kGauge,
+                "0 while the web configuration's files are not good and an older state is in force.");
+  writer.sample(web.last_was_good ? 1 : 0);
+  writer.family("kubevitals_web_config_reloads_total", Type::kCounter,
+                "Changes of the web configuration's files, by whether they could be used.");
+  writer.sample({{"result", "error"}}, static_cast<double>(web.failures));
+  writer.sample({{"result", "success"}}, static_cast<double>(web.reloads));
+}
+
 }  // namespace
 
 std::string telemetry_text(const Telemetry& telemetry, const ScrapeMetrics& scrapes) {
@@ -175,9 +105,10 @@ std::string telemetry_text(const Telemetry& telemetry, const ScrapeMetrics& scra
   writer.family("kubevitals_ready", Type::kGauge, "1 once all resources are complete, as /readyz says.");
   writer.sample(telemetry.ready ? 1 : 0);
   write_incumbent(writer, telemetry, scrapes);
-  write_feeds(writer, telemetry);
+  kube::write_feed_metrics(writer, telemetry.feeds, telemetry.now);
   write_stores(writer, telemetry.stores);
   write_scrapes(writer, scrapes);
+  if (telemetry.web) write_web(writer, *telemetry.web);
   exposition::write_process_metrics(writer);
   return writer.take();
 }

@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "exposition/metric_writer.h"
 #include "kube/feeds.h"
+#include "net/web_config_source.h"
 
 namespace kubevitals::state {
 
@@ -34,6 +36,7 @@ struct Telemetry {
   bool ready = false;
   std::vector<kube::FeedStats> feeds;
   std::vector<StoreFigures> stores;
+  std::optional<net::WebConfigSource::Figures> web;  // when there is a web configuration
   SteadyTime now;
 };
 

@@ -53,6 +53,17 @@ TEST(Telemetry, IncumbentsNamesAreSumsOverNamespaces) {
   EXPECT_THAT(text, HasSubstr("\nkube_state_metrics_total_shards 1\n"));
 }
 
+TEST(Telemetry, TheWebConfigurationTellsWhetherItIsInForce) {
+  ScrapeMetrics scrapes;
+  Telemetry figures = telemetry();
+  EXPECT_THAT(telemetry_text(figures, scrapes), Not(HasSubstr("kubevitals_web_config")));
+  figures.web = net::WebConfigSource::Figures{2, 3, false};
+  const std::string text = telemetry_text(figures, scrapes);
+  EXPECT_THAT(text, HasSubstr("\nkubevitals_web_config_last_reload_successful 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nkubevitals_web_config_reloads_total{result=\"error\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nkubevitals_web_config_reloads_total{result=\"success\"} 2\n"));
+}
+
 TEST(Telemetry, FeedsTellTheirAgeOnceThereWasAnEvent) {
   ScrapeMetrics scrapes;
   const std::string text = telemetry_text(telemetry(), scrapes);

@@ -235,7 +235,7 @@ void TextStore::publish(std::size_t objects) {
   for (std::size_t family = 0; family < families_; ++family) {
     if (!dirty_[family]) continue;
     dirty_[family] = false;
-    auto pages = std::make_shared<FamilyPages>();
+    auto pages = std::make_shared<exposition::PageRun>();
     pages->pages = pages_[family];
     for (const PagePtr& page : pages->pages) {
       if (!page) continue;

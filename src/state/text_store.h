@@ -11,20 +11,14 @@
 
 #include "base/mutex.h"
 #include "exposition/page.h"
+#include "exposition/page_body.h"
 #include "state/resources.h"
 
 namespace kubevitals::state {
 
-// A family's pages as they were at one moment, with the checksum of their joined text. Immutable.
-struct FamilyPages {
-  std::vector<exposition::PagePtr> pages;  // one for each block of objects; null where there is no text
-  exposition::Checksum checksum;
-  std::uint64_t compressed_size = 0;
-};
-
 // All families of a store at one moment: of each object the text of one of its states. Immutable.
 struct StoreSnapshot {
-  std::vector<std::shared_ptr<const FamilyPages>> families;  // as the store's families are ordered
+  std::vector<std::shared_ptr<const exposition::PageRun>> families;  // as the store's families are ordered
   std::size_t objects = 0;
 };
 

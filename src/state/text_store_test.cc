@@ -24,7 +24,7 @@ RenderedObject rendered(const Texts& texts) {
   return object;
 }
 
-std::string text_of(const FamilyPages& family) {
+std::string text_of(const exposition::PageRun& family) {
   std::string text;
   std::uint64_t compressed = 0;
   exposition::Checksum checksum;

@@ -18,16 +18,17 @@ struct Taint {
 
 struct NodeSpec {
   std::string_view pod_cidr;
+  std::string_view external_id;
   std::string_view provider_id;
   bool unschedulable = false;
   std::vector<Taint> taints;
   std::vector<std::string_view> pod_cidrs;
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
   static constexpr auto fields() {
-    return std::tuple{Field{1, "podCIDR", &NodeSpec::pod_cidr},
-                      Field{3, "providerID", &NodeSpec::provider_id},
-                      Field{4, "unschedulable", &NodeSpec::unschedulable},
-                      Field{5, "taints", &NodeSpec::taints}, Field{7, "podCIDRs", &NodeSpec::pod_cidrs}};
+    return std::tuple{
+        Field{1, "podCIDR", &NodeSpec::pod_cidr},       Field{2, "externalID", &NodeSpec::external_id},
+        Field{3, "providerID", &NodeSpec::provider_id}, Field{4, "unschedulable", &NodeSpec::unschedulable},
+        Field{5, "taints", &NodeSpec::taints},          Field{7, "podCIDRs", &NodeSpec::pod_cidrs}};
   }
 };
 
@@ -58,18 +59,35 @@ struct NodeSystemInfo {
   }
 };
 
+struct DaemonEndpoint {
+  std::int32_t port = 0;
+  friend bool operator==(const DaemonEndpoint&, const DaemonEndpoint&) = default;
+  static constexpr auto fields() { return std::tuple{Field{1, "Port", &DaemonEndpoint::port}}; }
+};
+
+struct NodeDaemonEndpoints {
+  DaemonEndpoint kubelet_endpoint;
+  friend bool operator==(const NodeDaemonEndpoints&, const NodeDaemonEndpoints&) = default;
+  static constexpr auto fields() {
+    return std::tuple{Field{1, "kubeletEndpoint", &NodeDaemonEndpoints::kubelet_endpoint}};
+  }
+};
+
 struct NodeStatus {
   ResourceList capacity;
   ResourceList allocatable;
   std::vector<NodeCondition> conditions;
   std::vector<NodeAddress> addresses;
+  NodeDaemonEndpoints daemon_endpoints;
   NodeSystemInfo node_info;
   friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
   static constexpr auto fields() {
-    return std::tuple{
-        Field{1, "capacity", &NodeStatus::capacity}, Field{2, "allocatable", &NodeStatus::allocatable},
-        Field{4, "conditions", &NodeStatus::conditions}, Field{5, "addresses", &NodeStatus::addresses},
-        Field{7, "nodeInfo", &NodeStatus::node_info}};
+    return std::tuple{Field{1, "capacity", &NodeStatus::capacity},
+                      Field{2, "allocatable", &NodeStatus::allocatable},
+                      Field{4, "conditions", &NodeStatus::conditions},
+                      Field{5, "addresses", &NodeStatus::addresses},
+                      Field{6, "daemonEndpoints", &NodeStatus::daemon_endpoints},
+                      Field{7, "nodeInfo", &NodeStatus::node_info}};
   }
 };
 

@@ -15,15 +15,28 @@ struct ResourceRequirements {
   }
 };
 
+struct ContainerPort {
+  std::string_view name;
+  std::int32_t container_port = 0;
+  std::string_view protocol;
+  friend bool operator==(const ContainerPort&, const ContainerPort&) = default;
+  static constexpr auto fields() {
+    return std::tuple{Field{1, "name", &ContainerPort::name},
+                      Field{3, "containerPort", &ContainerPort::container_port},
+                      Field{4, "protocol", &ContainerPort::protocol}};
+  }
+};
+
 struct Container {
   std::string_view name;
   std::string_view image;
+  std::vector<ContainerPort> ports;
   ResourceRequirements resources;
   std::optional<std::string_view> restart_policy;
   friend bool operator==(const Container&, const Container&) = default;
   static constexpr auto fields() {
     return std::tuple{Field{1, "name", &Container::name}, Field{2, "image", &Container::image},
-                      Field{8, "resources", &Container::resources},
+                      Field{6, "ports", &Container::ports}, Field{8, "resources", &Container::resources},
                       Field{24, "restartPolicy", &Container::restart_policy}};
   }
 };

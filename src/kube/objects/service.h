@@ -5,21 +5,38 @@
 
 namespace kubevitals::kube {
 
+struct ServicePort {
+  std::string_view name;
+  std::string_view protocol;
+  std::int32_t port = 0;
+  friend bool operator==(const ServicePort&, const ServicePort&) = default;
+  static constexpr auto fields() {
+    return std::tuple{Field{1, "name", &ServicePort::name}, Field{2, "protocol", &ServicePort::protocol},
+                      Field{3, "port", &ServicePort::port}};
+  }
+};
+
 struct ServiceSpec {
+  std::vector<ServicePort> ports;
   std::string_view cluster_ip;
   std::string_view type;
   std::vector<std::string_view> external_ips;
   std::string_view load_balancer_ip;
   std::string_view external_name;
   std::string_view external_traffic_policy;
+  std::string_view ip_family_policy;
+  std::vector<std::string_view> ip_families;
   friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;
   static constexpr auto fields() {
-    return std::tuple{Field{3, "clusterIP", &ServiceSpec::cluster_ip},
+    return std::tuple{Field{1, "ports", &ServiceSpec::ports},
+                      Field{3, "clusterIP", &ServiceSpec::cluster_ip},
                       Field{4, "type", &ServiceSpec::type},
                       Field{5, "externalIPs", &ServiceSpec::external_ips},
                       Field{8, "loadBalancerIP", &ServiceSpec::load_balancer_ip},
                       Field{10, "externalName", &ServiceSpec::external_name},
-                      Field{11, "externalTrafficPolicy", &ServiceSpec::external_traffic_policy}};
+                      Field{11, "externalTrafficPolicy", &ServiceSpec::external_traffic_policy},
+                      Field{17, "ipFamilyPolicy", &ServiceSpec::ip_family_policy},
+                      Field{19, "ipFamilies", &ServiceSpec::ip_families}};
   }
 };
 

@@ -4,8 +4,10 @@
 #include <charconv>
 #include <utility>
 
+#include "sim/api/aggregator.h"
 #include "sim/api/requests.h"
 #include "sim/api/server.h"
+#include "sim/kubelet/kubelets.h"
 
 namespace kubevitals::sim {
 namespace {
@@ -61,9 +63,27 @@ net::ServerResponse ApiServer::admin_faults(const net::ServerRequest& request) {
   if (!body) return refused(400, body.error().message);
   Result<Fault> fault = parse_fault(*body);
   if (!fault) return refused(400, fault.error().message);
+  if (fault->of_kubelets() && kubelets_ == nullptr) return refused(400, "there are no kubelets");
+  // What happens once is not kept.
+  if (fault->kind == FaultKind::kReset) {
+    return json_response(201, json::object({{"nodes", kubelets_->reset(*fault)}}));
+  }
   const std::uint64_t id = faults_.add(std::move(*fault));
   cluster_->wake_all();
   return json_response(201, json::object({{"id", id}}));
+}
+
+net::ServerResponse ApiServer::admin_registration(const net::ServerRequest& request) {
+  Result<void> done;
+  if (request.path == "/sim/access") {
+    const ApiResult<json::value> body = parse_body(request);
+    if (!body) return refused(400, body.error().message);
+    done = access_.configure(*body);
+  } else if (aggregator_ != nullptr) {
+    done = aggregator_->register_server(std::string(request.parameter("url").value_or("")), {});
+  }
+  if (!done) return refused(400, done.error().message);
+  return json_response(200, json::object({{"resourceVersion", std::to_string(cluster_->rv())}}));
 }
 
 net::ServerResponse ApiServer::admin(const net::ServerRequest& request) {
@@ -71,17 +91,27 @@ net::ServerResponse ApiServer::admin(const net::ServerRequest& request) {
   if (path == "/sim/faults") return admin_faults(request);
   if (path == "/sim/status") {
     json::object objects;
+    json::object watches;
     for (unsigned i = 0; i < catalog().size(); ++i) {
       if (const std::size_t count = cluster_->count(i); count != 0)
         objects.emplace(catalog()[i].type().plural, count);
+      if (const long holders = presences_[i].use_count(); holders > 1) {
+        watches.emplace(catalog()[i].type().plural, holders - 1);
+      }
     }
     return json_response(200, json::object({{"resourceVersion", std::to_string(cluster_->rv())},
-                                            {"objects", std::move(objects)}}));
+                                            {"objects", std::move(objects)},
+                                            {"watches", std::move(watches)}}));
   }
-  const bool known =
-      path == "/sim/churn" || path == "/sim/compact" || path == "/sim/drop-watches" || path == "/sim/token";
-  if (!known) return refused(404, "there are /sim/status, faults, churn, compact, drop-watches and token");
+  const bool registration = path == "/sim/access" || path == "/sim/metrics-api";
+  const bool known = path == "/sim/churn" || path == "/sim/compact" || path == "/sim/drop-watches" ||
+                     path == "/sim/token" || registration;
+  if (!known) {
+    return refused(
+        404, "there are /sim/status, faults, churn, compact, drop-watches, token, access and metrics-api");
+  }
   if (request.method != "POST") return refused(405, "use POST");
+  if (registration) return admin_registration(request);
   if (path == "/sim/churn") return churn(*cluster_, request);
   if (path == "/sim/compact") {
     cluster_->compact();

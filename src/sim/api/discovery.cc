@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/api/aggregator.h"
 #include "sim/catalog.h"
 
 namespace kubevitals::sim {
@@ -26,15 +27,36 @@ json::array subresource_verbs() {
   return strings({"get", "patch", "update"});
 }
 
+// What there is besides the catalog: reviews, which are only answered, and what the metrics API's server has.
+struct OwnKind {
+  std::string_view group, version, plural, singular, kind;
+  bool namespaced;
+};
+constexpr OwnKind kOwnKinds[] = {
+    {"authentication.k8s.io", "v1", "tokenreviews", "tokenreview", "TokenReview", false},
+    {"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "selfsubjectaccessreview",
+     "SelfSubjectAccessReview", false},
+    {"authorization.k8s.io", "v1", "subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview",
+     false},
+    {kMetricsGroup, kMetricsVersion, "nodes", "", "NodeMetrics", false},
+    {kMetricsGroup, kMetricsVersion, "pods", "", "PodMetrics", true},
+};
+
+json::array own_verbs(const OwnKind& kind) {
+  return kind.group == kMetricsGroup ? strings({"get", "list"}) : strings({"create"});
+}
+
 // The groups in the order of the catalog, but for the core group.
-std::vector<std::pair<std::string_view, std::string_view>> groups() {
+std::vector<std::pair<std::string_view, std::string_view>> groups(bool metrics) {
   std::vector<std::pair<std::string_view, std::string_view>> list;
   const auto add = [&](std::string_view group, std::string_view version) {
     const std::pair item(group, version);
     if (!group.empty() && std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
   };
   for (const Resource& resource : catalog()) add(resource.type().group, resource.type().version);
-  add("authorization.k8s.io", "v1");
+  for (const OwnKind& kind : kOwnKinds) {
+    if (metrics || kind.group != kMetricsGroup) add(kind.group, kind.version);
+  }
   return list;
 }
 
@@ -141,6 +163,15 @@ json::object aggregated_group(std::string_view group, std::string_view version) 
       resources.emplace_back(aggregated_resource(resource));
     }
   }
+  for (const OwnKind& kind : kOwnKinds) {
+    if (kind.group != group || kind.version != version) continue;
+    resources.emplace_back(
+        json::object({{"resource", kind.plural},
+                      {"responseKind", {{"group", group}, {"version", version}, {"kind", kind.kind}}},
+                      {"scope", kind.namespaced ? "Namespaced" : "Cluster"},
+                      {"singularResource", kind.singular},
+                      {"verbs", own_verbs(kind)}}));
+  }
   json::object metadata;
   if (!group.empty()) metadata.emplace("name", group);
   json::array versions;
@@ -176,14 +207,14 @@ json::object core_versions_document() {
                        {"serverAddressByClientCIDRs", std::move(addresses)}});
 }
 
-json::object groups_document() {
+json::object groups_document(bool metrics) {
   json::array list;
-  for (const auto& [group, version] : groups()) list.emplace_back(group_object(group, version));
+  for (const auto& [group, version] : groups(metrics)) list.emplace_back(group_object(group, version));
   return json::object({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(list)}});
 }
 
-std::optional<json::object> group_document(std::string_view wanted) {
-  for (const auto& [group, version] : groups()) {
+std::optional<json::object> group_document(std::string_view wanted, bool metrics) {
+  for (const auto& [group, version] : groups(metrics)) {
     if (group != wanted) continue;
     json::object object = group_object(group, version);
     object.emplace("kind", "APIGroup");
@@ -198,12 +229,14 @@ std::optional<json::object> resources_document(std::string_view group, std::stri
   for (const Resource& resource : catalog()) {
     if (resource.type().group == group && resource.type().version == version) add_resource(list, resource);
   }
-  if (group == "authorization.k8s.io" && version == "v1") {
-    list.emplace_back(json::object({{"name", "selfsubjectaccessreviews"},
-                                    {"singularName", "selfsubjectaccessreview"},
-                                    {"namespaced", false},
-                                    {"kind", "SelfSubjectAccessReview"},
-                                    {"verbs", strings({"create"})}}));
+  for (const OwnKind& kind : kOwnKinds) {
+    // The metrics API's server has this document itself.
+    if (kind.group != group || kind.version != version || group == kMetricsGroup) continue;
+    list.emplace_back(json::object({{"name", kind.plural},
+                                    {"singularName", kind.singular},
+                                    {"namespaced", kind.namespaced},
+                                    {"kind", kind.kind},
+                                    {"verbs", own_verbs(kind)}}));
   }
   if (list.empty()) return std::nullopt;
   const std::string name = group.empty() ? std::string(version) : fmt::format("{}/{}", group, version);
@@ -213,12 +246,12 @@ std::optional<json::object> resources_document(std::string_view group, std::stri
                        {"resources", std::move(list)}});
 }
 
-json::object aggregated_document(bool core, std::string_view version) {
+json::object aggregated_document(bool core, std::string_view version, bool metrics) {
   json::array items;
   if (core) {
     items.emplace_back(aggregated_group("", "v1"));
   } else {
-    for (const auto& [group, group_version] : groups())
+    for (const auto& [group, group_version] : groups(metrics))
       items.emplace_back(aggregated_group(group, group_version));
   }
   return json::object({{"kind", "APIGroupDiscoveryList"},
@@ -259,7 +292,7 @@ json::object openapi_v3_index() {
     paths.emplace(path, json::object({{"serverRelativeURL", "/openapi/v3/" + path + "?hash=1"}}));
   };
   add("api/v1");
-  for (const auto& [group, version] : groups()) add(fmt::format("apis/{}/{}", group, version));
+  for (const auto& [group, version] : groups(false)) add(fmt::format("apis/{}/{}", group, version));
   return json::object({{"paths", std::move(paths)}});
 }
 

@@ -9,7 +9,7 @@
 namespace kubevitals::sim {
 namespace {
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 12> kNames = {{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 16> kNames = {{
     {FaultKind::kStatus, "status"},
     {FaultKind::kGone, "gone"},
     {FaultKind::kAbort, "abort"},
@@ -22,10 +22,40 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 12> kNames = {{
     {FaultKind::kDelay, "delay"},
     {FaultKind::kDuplicate, "duplicate"},
     {FaultKind::kOutOfOrder, "reorder"},
+    {FaultKind::kHang, "hang"},
+    {FaultKind::kReset, "reset"},
+    {FaultKind::kDead, "dead"},
+    {FaultKind::kNoIpSans, "no_ip_sans"},
 }};
 
 Error refused(std::string_view why) {
   return Error{ErrorCode::kInvalid, fmt::format("cannot read the fault: {}", why)};
+}
+
+// Kinds that both have; the others are either's alone.
+bool of_both(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kStatus:
+    case FaultKind::kAbort:
+    case FaultKind::kCut:
+    case FaultKind::kTruncate:
+    case FaultKind::kGarbage:
+    case FaultKind::kWrongContentType:
+    case FaultKind::kSlow:
+    case FaultKind::kDelay:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool of_kubelets_only(FaultKind kind) {
+  return kind == FaultKind::kHang || kind == FaultKind::kReset || kind == FaultKind::kDead ||
+         kind == FaultKind::kNoIpSans;
+}
+
+bool is_state(const Fault& fault) {
+  return fault.kind == FaultKind::kDead || fault.kind == FaultKind::kNoIpSans;
 }
 
 // Reads one member into the fault; false when it has the wrong type or range.
@@ -40,6 +70,8 @@ bool read_member(Fault& fault, std::string_view key, const json::value& value) {
   constexpr std::int64_t kMost = 1'000'000'000;
   if (key == "resource" && value.is_string()) return fault.resource = value.get_string(), true;
   if (key == "verb" && value.is_string()) return fault.verb = value.get_string(), true;
+  if (key == "node" && value.is_string()) return fault.node = value.get_string(), true;
+  if (key == "percent") return number(1, 100, [&](auto n) { fault.percent = static_cast<std::uint32_t>(n); });
   if (key == "status") return number(200, 599, [&](auto n) { fault.status = static_cast<int>(n); });
   if (key == "retry_after") return number(0, 3600, [&](auto n) { fault.retry_after = static_cast<int>(n); });
   if (key == "after_bytes")
@@ -89,6 +121,14 @@ Result<Fault> parse_fault(const json::value& value) {
   if (fault.kind == FaultKind::kSlow && fault.bytes_per_second == 0) {
     return refused("\"bytes_per_second\" is missing");
   }
+  if (fault.of_kubelets() ? !of_both(fault.kind) && !of_kubelets_only(fault.kind)
+                          : of_kubelets_only(fault.kind)) {
+    return refused(fault.of_kubelets() ? "kubelets have no such kind"
+                                       : "this kind is of kubelets: \"resource\" must be \"kubelet\"");
+  }
+  if (!fault.of_kubelets() && (!fault.node.empty() || fault.percent)) {
+    return refused("\"node\" and \"percent\" are of kubelets: \"resource\" must be \"kubelet\"");
+  }
   return fault;
 }
 
@@ -117,6 +157,8 @@ json::array Faults::document() const {
     json::object object({{"id", entry.id}, {"kind", to_string(entry.fault.kind)}, {"struck", entry.struck}});
     if (!entry.fault.resource.empty()) object.emplace("resource", entry.fault.resource);
     if (!entry.fault.verb.empty()) object.emplace("verb", entry.fault.verb);
+    if (!entry.fault.node.empty()) object.emplace("node", entry.fault.node);
+    if (entry.fault.percent) object.emplace("percent", *entry.fault.percent);
     if (entry.fault.count) object.emplace("count", *entry.fault.count);
     list.emplace_back(std::move(object));
   }
@@ -134,11 +176,48 @@ bool Faults::applies(const Entry& entry, std::string_view resource, std::string_
   return !entry.fault.count || *entry.fault.count != 0;
 }
 
+bool Fault::selects(std::uint32_t index, std::string_view name) const {
+  if (!node.empty() && node != name) return false;
+  if (!percent) return true;
+  // As many of the first n as n's part of them, rounded up: the next is one of them when that grows.
+  const std::uint64_t before = (std::uint64_t{index} * *percent + 99) / 100;
+  const std::uint64_t after = ((std::uint64_t{index} + 1) * *percent + 99) / 100;
+  return before != after;
+}
+
 std::vector<Faults::Struck> Faults::strike(std::string_view resource, std::string_view verb) {
+  return strike_if([&](const Entry& entry) { return applies(entry, resource, verb); });
+}
+
+std::vector<Faults::Struck> Faults::strike_kubelet(std::uint32_t index, std::string_view name,
+                                                   std::string_view verb) {
+  return strike_if([&](const Entry& entry) {
+    return entry.fault.of_kubelets() && !is_state(entry.fault) && entry.fault.selects(index, name) &&
+           applies(entry, "kubelet", verb);
+  });
+}
+
+bool Faults::is_there(std::uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.id == id && !over(entry); });
+}
+
+std::vector<Fault> Faults::kubelet_states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Fault> states;
+  for (const Entry& entry : entries_) {
+    if (is_state(entry.fault) && !over(entry)) states.push_back(entry.fault);
+  }
+  return states;
+}
+
+template <typename Applies>
+std::vector<Faults::Struck> Faults::strike_if(Applies applies_to) {
   const std::lock_guard lock(mutex_);
   std::vector<Struck> struck;
   for (Entry& entry : entries_) {
-    if (!applies(entry, resource, verb) || !random_.chance(entry.fault.probability)) continue;
+    if (!applies_to(entry) || !random_.chance(entry.fault.probability)) continue;
     if (entry.fault.count) --*entry.fault.count;
     ++entry.struck;
     struck.push_back({entry.id, entry.fault});

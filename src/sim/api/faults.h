@@ -1,4 +1,4 @@
-// Misbehaviour on demand: what the simulated API server does wrong, and to whom.
+// Misbehaviour on demand: what the simulated API server and the kubelets do wrong, and to whom.
 #pragma once
 
 #include <chrono>
@@ -29,12 +29,19 @@ enum class FaultKind {
   kDelay,             // waits `delay` before it answers
   kDuplicate,         // watches: each event twice
   kOutOfOrder,        // watches: neighbouring events swapped
+  // Of kubelets only:
+  kHang,      // takes requests and never answers, until the fault is removed
+  kReset,     // once: all counters begin anew
+  kDead,      // refuses connections
+  kNoIpSans,  // its certificate has no IP addresses in it
 };
 
 struct Fault {
   FaultKind kind = FaultKind::kStatus;
   std::string resource;  // "pods"; empty: every one
-  std::string verb;      // "list", "watch", "get", "create", ...; empty: every one
+  // "list", "watch", "get", "create", ...; of kubelets "summary", "container", "resource", "healthz"; empty:
+  // every one.
+  std::string verb;
   int status = 500;
   int retry_after = 0;              // seconds
   std::uint64_t after_bytes = 700;  // amid the first object of most answers
@@ -43,6 +50,14 @@ struct Fault {
   double probability = 1;
   std::optional<std::uint64_t> count;                 // how many more requests it strikes; unset: any number
   std::optional<std::chrono::milliseconds> duration;  // from when it was set
+  // Of kubelets: of which nodes; by default of all. A percentage means the same nodes each time, spread
+  // evenly, and at least one.
+  std::string node;
+  std::optional<std::uint32_t> percent;
+
+  bool of_kubelets() const { return resource == "kubelet"; }
+  // Whether it is about the kubelet of this node, the `index`-th.
+  bool selects(std::uint32_t index, std::string_view name) const;
 };
 
 // "status", "gone", "abort", ... ; nothing for unknown names.
@@ -68,11 +83,20 @@ class Faults {
   };
   // The faults that strike this request: their counts go down.
   std::vector<Struck> strike(std::string_view resource, std::string_view verb);
+  // The same for a request to a node's kubelet; those of the API server are none of its business.
+  std::vector<Struck> strike_kubelet(std::uint32_t index, std::string_view name, std::string_view verb);
+  // Whether a fault that struck is still there.
+  bool is_there(std::uint64_t id) const;
+  // The faults in force that are a state of kubelets, not an answer: kDead, kNoIpSans.
+  std::vector<Fault> kubelet_states() const;
   // Whether a watch suffers from a fault of this kind now: one of those that struck its request and was not
   // removed since, or one that strikes any number of watches.
   bool in_force(FaultKind kind, std::string_view resource, const std::vector<Struck>& struck) const;
 
  private:
+  template <typename Applies>
+  std::vector<Struck> strike_if(Applies applies);
+
   struct Entry {
     std::uint64_t id;
     Fault fault;

@@ -66,13 +66,14 @@ json::object with_query_options(json::object options, const net::ServerRequest& 
   return options;
 }
 
-std::optional<json::object> discovery_document(std::string_view path, std::string_view accept) {
+std::optional<json::object> discovery_document(std::string_view path, std::string_view accept,
+                                               bool aggregated) {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (path == "/version") return version_document();
   if (path == "/api" || path == "/apis") {
-    const std::string_view aggregated = negotiate_discovery(accept);
-    if (!aggregated.empty()) return aggregated_document(path == "/api", aggregated);
-    return path == "/api" ? core_versions_document() : groups_document();
+    const std::string_view version = negotiate_discovery(accept);
+    if (!version.empty()) return aggregated_document(path == "/api", version, aggregated);
+    return path == "/api" ? core_versions_document() : groups_document(aggregated);
   }
   if (path == "/api/v1") return resources_document("", "v1");
   if (path == "/openapi/v3") return openapi_v3_index();
@@ -81,7 +82,7 @@ std::optional<json::object> discovery_document(std::string_view path, std::strin
   if (!path.starts_with(kGroups)) return std::nullopt;
   path.remove_prefix(kGroups.size());
   const std::size_t slash = path.find('/');
-  if (slash == std::string_view::npos) return group_document(path);
+  if (slash == std::string_view::npos) return group_document(path, aggregated);
   return resources_document(path.substr(0, slash), path.substr(slash + 1));
 }
 

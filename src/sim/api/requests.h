@@ -23,8 +23,10 @@ std::optional<PatchType> patch_type(std::string_view content_type);
 // DeleteOptions of the body with those that stand in the query.
 json::object with_query_options(json::object options, const net::ServerRequest& request);
 
-// Version, groups, resources and OpenAPI; nothing for other paths.
-std::optional<json::object> discovery_document(std::string_view path, std::string_view accept);
+// Version, groups, resources and OpenAPI, with the group of the metrics API if it is `aggregated`; nothing
+// for other paths.
+std::optional<json::object> discovery_document(std::string_view path, std::string_view accept,
+                                               bool aggregated);
 
 // Keeps what the selection matches, at most `limit` objects (0: all), and sets next_key when there are more.
 // Lets other connections have their turn.

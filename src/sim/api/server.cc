@@ -7,11 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "sim/api/aggregator.h"
 #include "sim/api/discovery.h"
 #include "sim/api/fault_body.h"
 #include "sim/api/list_body.h"
 #include "sim/api/requests.h"
+#include "sim/kubelet/kubelets.h"
 #include "sim/protobuf.h"
+#include "sim/stored_document.h"
 
 namespace kubevitals::sim {
 namespace {
@@ -72,6 +75,41 @@ std::string_view verb_of(const net::ServerRequest& request, bool named) {
   return "";
 }
 
+// "/api/v1/nodes/NAME/proxy/stats/summary": the name, perhaps with scheme and port, and the kubelet's path.
+struct NodeProxyPath {
+  std::string_view name, path;
+};
+
+std::optional<NodeProxyPath> node_proxy_path(std::string_view path) {
+  constexpr std::string_view kNodes = "/api/v1/nodes/", kProxy = "/proxy";
+  if (!path.starts_with(kNodes)) return std::nullopt;
+  path.remove_prefix(kNodes.size());
+  const std::size_t slash = path.find('/');
+  if (slash == 0 || slash == std::string_view::npos) return std::nullopt;
+  NodeProxyPath parts{path.substr(0, slash), path.substr(slash)};
+  if (!parts.path.starts_with(kProxy)) return std::nullopt;
+  parts.path.remove_prefix(kProxy.size());
+  if (!parts.path.empty() && parts.path.front() != '/') return std::nullopt;
+  // "name", "name:port" or "scheme:name:port".
+  if (const std::size_t port = parts.name.rfind(':'); port != std::string_view::npos) {
+    parts.name = parts.name.substr(0, port);
+  }
+  if (const std::size_t scheme = parts.name.find(':'); scheme != std::string_view::npos) {
+    parts.name.remove_prefix(scheme + 1);
+  }
+  return parts;
+}
+
+bool is_node_proxy(std::string_view path) {
+  return node_proxy_path(path).has_value();
+}
+
+std::vector<std::shared_ptr<const char>> make_presences() {
+  std::vector<std::shared_ptr<const char>> presences;
+  for (std::size_t i = 0; i < catalog().size(); ++i) presences.push_back(std::make_shared<const char>());
+  return presences;
+}
+
 }  // namespace
 
 ApiServer::ApiServer(std::shared_ptr<Cluster> cluster, Clock& clock, ApiServerOptions options,
@@ -80,6 +118,7 @@ ApiServer::ApiServer(std::shared_ptr<Cluster> cluster, Clock& clock, ApiServerOp
       clock_(clock),
       options_(std::move(options)),
       faults_(clock, seed),
+      presences_(make_presences()),
       token_(options_.token) {}
 
 void ApiServer::drop_watches() {
@@ -92,14 +131,20 @@ void ApiServer::set_token(std::string token) {
   token_ = std::move(token);
 }
 
-bool ApiServer::authorized(const net::ServerRequest& request) const {
+std::optional<User> ApiServer::identify(const net::ServerRequest& request) const {
+  const std::string authorization = header(request, "Authorization");
   const std::lock_guard lock(mutex_);
-  return token_.empty() || header(request, "Authorization") == "Bearer " + token_;
+  return access_.identify(bearer_token(authorization), token_);
 }
 
 asio::awaitable<net::ServerResponse> ApiServer::handle(net::ServerRequest request) {
   const bool admin_path = request.path.starts_with("/sim/");
-  if (admin_path) co_return admin(request);
+  if (admin_path) {
+    net::ServerResponse done = admin(request);
+    const bool changes = request.path == "/sim/faults" && request.method != "GET";
+    if (kubelets_ != nullptr && changes) co_await kubelets_->apply_faults();
+    co_return done;
+  }
   net::ServerResponse response = co_await answer(std::move(request));
   co_return response;
 }
@@ -137,10 +182,15 @@ asio::awaitable<net::ServerResponse> ApiServer::answer(net::ServerRequest reques
     }
   }
   net::ServerResponse response;
-  if (!authorized(request)) {
+  const std::optional<User> user = identify(request);
+  if (!user) {
     response = error_response({401, "Unauthorized", "Unauthorized", {}});
   } else if (target) {
     response = co_await answer_target(std::move(request), *target, faults);
+  } else if (aggregator_ != nullptr && aggregator_->handles(request.path)) {
+    response = co_await aggregator_->forward(std::move(request), *user);
+  } else if (is_node_proxy(request.path)) {
+    response = co_await proxy_to_node(std::move(request));
   } else {
     response = fixed_path(request).value_or(error_response(path_not_found()));
   }
@@ -196,22 +246,58 @@ std::optional<ApiServer::Target> ApiServer::parse_target(std::string_view path) 
   return target;
 }
 
+// The paths are those of the server's own kinds that are only created, and never kept.
+std::optional<net::ServerResponse> ApiServer::review(const net::ServerRequest& request) const {
+  constexpr std::string_view kToken = "/apis/authentication.k8s.io/v1/tokenreviews";
+  constexpr std::string_view kAccess = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+  constexpr std::string_view kSelf = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const std::string& path = request.path;
+  if (request.method != "POST" || (path != kToken && path != kAccess && path != kSelf)) return std::nullopt;
+  const ApiResult<json::value> body = parse_body(request);
+  if (!body) return error_response(body.error());
+  json::object review = body->is_object() ? body->get_object() : json::object();
+  if (path == kAccess) return json_response(201, access_.review_access(std::move(review)));
+  if (path == kToken) {
+    const std::lock_guard lock(mutex_);
+    return json_response(201, access_.review_token(std::move(review), token_));
+  }
+  const std::optional<User> user = identify(request);
+  if (!user) return error_response({401, "Unauthorized", "Unauthorized", {}});
+  json::object& spec = object_member(review, "spec");
+  json::array groups;
+  for (const std::string& group : user->groups) groups.emplace_back(group);
+  spec["user"] = user->name;
+  spec["groups"] = std::move(groups);
+  review = access_.review_access(std::move(review));
+  object_member(review, "spec").erase("user");
+  object_member(review, "spec").erase("groups");
+  return json_response(201, review);
+}
+
+asio::awaitable<net::ServerResponse> ApiServer::proxy_to_node(net::ServerRequest request) const {
+  const std::string whole = request.path;
+  const std::optional<NodeProxyPath> parts = node_proxy_path(whole);
+  if (!cluster_->get(kNode, {}, parts->name)) co_return error_response(not_found(kube::kNodes, parts->name));
+  const std::uint32_t node = node_number(cluster_->layout(), parts->name);
+  if (kubelets_ == nullptr || node == kNone) {
+    co_return error_response(
+        {503, "ServiceUnavailable", "error trying to reach service: the node has no kubelet", {}});
+  }
+  request.path = parts->path.empty() ? "/" : parts->path;
+  net::ServerResponse response = co_await kubelets_->proxy(node, std::move(request));
+  co_return response;
+}
+
 std::optional<net::ServerResponse> ApiServer::fixed_path(const net::ServerRequest& request) const {
   const std::string& path = request.path;
   if (path == "/healthz" || path == "/livez" || path == "/readyz" || path.starts_with("/livez/") ||
       path.starts_with("/readyz/")) {
     return net::ServerResponse::text(200, "ok");
   }
-  if (request.method == "POST" && path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews") {
-    const ApiResult<json::value> body = parse_body(request);
-    if (!body) return error_response(body.error());
-    json::object review = body->is_object() ? body->get_object() : json::object();
-    review["status"] =
-        json::object({{"allowed", true}, {"reason", "the simulated cluster allows everything"}});
-    return json_response(201, review);
-  }
+  if (std::optional<net::ServerResponse> answer = review(request)) return answer;
   if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
-  std::optional<json::object> document = discovery_document(path, header(request, "Accept"));
+  std::optional<json::object> document = discovery_document(
+      path, header(request, "Accept"), aggregator_ != nullptr && aggregator_->registered());
   if (path == "/openapi/v2") {
     if (header(request, "Accept").find("protobuf") == std::string::npos)
       return json_response(200, openapi_v2_document());
@@ -243,7 +329,7 @@ asio::awaitable<net::ServerResponse> ApiServer::answer_target(net::ServerRequest
         {406, "NotAcceptable", "only JSON and protobuf are served, and tables in JSON", {}});
   }
   const std::optional<std::string_view> include = request.parameter("includeObject");
-  if (include && *include == "None") media->include = IncludeObject::kNone;
+  if (include && *include == "None") media->include = IncludeObject::kNothing;
   if (include && *include == "Object") media->include = IncludeObject::kObject;
   const std::string_view verb = verb_of(request, !target.name.empty());
   if (verb == "list" || verb == "watch") {
@@ -371,6 +457,7 @@ net::ServerResponse ApiServer::watch(const Target& target, ListOptions options, 
     now.dropped = watch_epoch_.load() != epoch;
     return now;
   };
+  watch.presence = presences_[target.resource];
   net::ServerResponse response;
   response.headers.set("Content-Type", std::string(media.content_type(true)));
   response.headers.set("Cache-Control", "no-cache, private");

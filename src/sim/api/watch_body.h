@@ -43,6 +43,7 @@ struct WatchOptions {
   std::chrono::milliseconds bookmark_interval{60'000};
   std::chrono::milliseconds timeout{};            // after which the response ends
   std::function<WatchDisturbance()> disturbance;  // may be empty
+  std::shared_ptr<const void> presence;           // held as long as the watch goes on
 };
 
 std::unique_ptr<net::BodySource> make_watch_body(std::shared_ptr<Cluster> cluster, unsigned resource,

@@ -44,6 +44,27 @@ json::object make_pod_status(const Layout& layout, const Version& version, const
 json::object make_node_status(const Layout& layout, const Version& version, std::string_view name,
                               std::string_view address, const json::storage_ptr& storage);
 
+// What a node has, as its capacity shows it.
+struct NodeSize {
+  int cores = 0;
+  std::int64_t memory_kib = 0;
+  std::int64_t disk_kib = 0;
+};
+NodeSize node_size(const Layout& layout, std::uint32_t node);
+
+// Whether the container at this index of a pod's spec runs, and since when, in seconds since the cluster's
+// start: what its status says.
+bool container_runs(const Version& pod, unsigned index);
+std::int32_t container_start(const Version& pod, unsigned index);
+// The container's ID without "containerd://"; `identity` as for make_pod_status().
+std::string container_id(const Version& pod, std::uint64_t identity, unsigned index);
+// "Guaranteed", "Burstable" or "BestEffort".
+std::string_view quality_of_service(const json::object& spec);
+// The volume with the service account's token that a computed pod has, and the claim that a computed pod of a
+// StatefulSet has.
+std::string token_volume_name(std::uint64_t identity);
+std::string claim_name_of(std::string_view pod_name);
+
 // The status of a controller from its counts; `kind` is "Deployment", "ReplicaSet", "StatefulSet" or
 // "DaemonSet".
 json::object make_controller_status(const Layout& layout, const Version& version, std::string_view kind,

@@ -78,16 +78,21 @@ json::array images(const Layout& layout, std::uint64_t hash, const json::storage
   return list;
 }
 
-json::object capacity(std::uint64_t hash, bool allocatable, const json::storage_ptr& storage) {
+NodeSize size_of(std::uint64_t hash) {
   constexpr int kCores[] = {4, 8, 16, 32};
   const int cores = kCores[hash % 4];
+  return {cores, cores * 4LL * 1024 * 1024 - 160'000, 103'000'000};
+}
+
+json::object capacity(std::uint64_t hash, bool allocatable, const json::storage_ptr& storage) {
+  const auto [cores, memory, disk] = size_of(hash);
   const int reserved = allocatable ? 1 : 0;
   return json::object(
       {{"cpu", allocatable ? fmt::format("{}m", cores * 1000 - 80) : fmt::format("{}", cores)},
-       {"ephemeral-storage", fmt::format("{}Ki", 103'000'000 - reserved * 8'000'000)},
+       {"ephemeral-storage", fmt::format("{}Ki", disk - reserved * 8'000'000)},
        {"hugepages-1Gi", "0"},
        {"hugepages-2Mi", "0"},
-       {"memory", fmt::format("{}Ki", cores * 4 * 1024 * 1024 - 160'000 - reserved * 102'400)},
+       {"memory", fmt::format("{}Ki", memory - reserved * 102'400)},
        {"pods", "110"}},
       storage);
 }
@@ -110,6 +115,10 @@ json::object labels(const Layout& layout, std::uint32_t index, std::string_view 
 
 }  // namespace
 
+NodeSize node_size(const Layout& layout, std::uint32_t node) {
+  return size_of(hash_of(layout.seed(), kNodeSalt, node));
+}
+
 json::object make_node_status(const Layout& layout, const Version& version, std::string_view name,
                               std::string_view address, const json::storage_ptr& storage) {
   const std::uint64_t hash = hash_of(layout.seed(), kNodeSalt, version.subject);
@@ -120,7 +129,7 @@ json::object make_node_status(const Layout& layout, const Version& version, std:
                        {"allocatable", capacity(hash, true, storage)},
                        {"conditions", conditions(layout, version, storage)},
                        {"addresses", std::move(addresses)},
-                       {"daemonEndpoints", {{"kubeletEndpoint", {{"Port", 10250}}}}},
+                       {"daemonEndpoints", {{"kubeletEndpoint", {{"Port", layout.kubelet_port()}}}}},
                        {"nodeInfo", node_info(hash, storage)},
                        {"images", images(layout, hash, storage)}},
                       storage);

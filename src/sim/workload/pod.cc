@@ -55,12 +55,11 @@ void add_owner_labels(json::object& labels, const Layout& layout, const Version&
 // What admission and the scheduler add to a template's spec.
 void complete_spec(json::object& spec, const Layout& layout, const Version& version, std::uint64_t identity,
                    std::string_view name, const json::storage_ptr& storage) {
-  const std::string token = "kube-api-access-" + name_suffix(identity, 5);
+  const std::string token = token_volume_name(identity);
   json::array& volumes = spec["volumes"].as_array();
   if (layout.workload(version.subject).kind == WorkloadKind::kStatefulSet) {
     volumes.emplace_back(json::object(
-        {{"name", "data"}, {"persistentVolumeClaim", {{"claimName", fmt::format("data-{}", name)}}}},
-        storage));
+        {{"name", "data"}, {"persistentVolumeClaim", {{"claimName", claim_name_of(name)}}}}, storage));
   }
   json::array sources(storage);
   sources.emplace_back(
@@ -91,6 +90,14 @@ void complete_spec(json::object& spec, const Layout& layout, const Version& vers
 }
 
 }  // namespace
+
+std::string token_volume_name(std::uint64_t identity) {
+  return "kube-api-access-" + name_suffix(identity, 5);
+}
+
+std::string claim_name_of(std::string_view pod_name) {
+  return fmt::format("data-{}", pod_name);
+}
 
 json::object make_pod(const Layout& layout, const Version& version, const json::storage_ptr& storage) {
   const std::uint64_t identity =

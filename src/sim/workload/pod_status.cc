@@ -65,7 +65,7 @@ json::object waiting(const Context& context, std::string_view reason, std::strin
 
 json::object container_state(const Context& context, unsigned index) {
   const Version& version = context.version;
-  const std::int32_t start = version.restarts != 0 && index == 0 ? version.changed : version.created + 3;
+  const std::int32_t start = container_start(version, index);
   switch (version.state) {
     case State::kCrashLoop:
       if (index == 0) {
@@ -114,12 +114,13 @@ json::object container_status(const Context& context, const json::object& contai
   status.emplace("ready", container_ready(version, index));
   status.emplace("restartCount", restarts);
   status.emplace("image", text_of(container, "image"));
-  std::string image_id, container_id;
+  std::string image_id;
+  std::string container_id;
   if (pulled) {
     image_id =
         fmt::format("{}@sha256:{}", text_of(container, "image"),
                     hex_digits(hash_of(context.layout.seed(), text_of(container, "image").size()), 64));
-    container_id = "containerd://" + hex_digits(hash_of(context.identity, index, restarts), 64);
+    container_id = "containerd://" + sim::container_id(version, context.identity, index);
   }
   status.emplace("imageID", image_id);
   if (!container_id.empty()) status.emplace("containerID", container_id);
@@ -194,26 +195,6 @@ const json::object* member(const json::object* object, std::string_view key) {
   return value != nullptr ? value->if_object() : nullptr;
 }
 
-// Simplified from the API's rules: Guaranteed when every container has cpu and memory limits equal to its
-// requests.
-std::string_view quality(const json::object& spec) {
-  bool any = false;
-  bool guaranteed = true;
-  for (const std::string_view list : {"containers", "initContainers"}) {
-    const json::array* containers = list_of(spec, list);
-    if (containers == nullptr) continue;
-    for (const json::value& container : *containers) {
-      const json::object* resources = member(container.if_object(), "resources");
-      const json::object* limits = member(resources, "limits");
-      const json::object* requests = member(resources, "requests");
-      any = any || (limits != nullptr && !limits->empty()) || (requests != nullptr && !requests->empty());
-      guaranteed = guaranteed && limits != nullptr && limits->contains("cpu") && limits->contains("memory") &&
-                   (requests == nullptr || *requests == *limits);
-    }
-  }
-  return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
-}
-
 json::array statuses(const Context& context, const json::array& containers, bool init) {
   json::array list(context.storage);
   list.reserve(containers.size());
@@ -247,6 +228,40 @@ void add_addresses(json::object& status, std::string_view address, std::string_v
 
 }  // namespace
 
+bool container_runs(const Version& pod, unsigned index) {
+  if (pod.number == kNone) return false;
+  if (pod.state == State::kNormal || pod.state == State::kNotReady) return true;
+  return index != 0 && (pod.state == State::kCrashLoop || pod.state == State::kImagePull);
+}
+
+std::int32_t container_start(const Version& pod, unsigned index) {
+  return pod.restarts != 0 && index == 0 ? pod.changed : pod.created + 3;
+}
+
+std::string container_id(const Version& pod, std::uint64_t identity, unsigned index) {
+  return hex_digits(hash_of(identity, index, index == 0 ? pod.restarts : 0u), 64);
+}
+
+// Simplified from the API's rules: Guaranteed when every container has cpu and memory limits equal to its
+// requests.
+std::string_view quality_of_service(const json::object& spec) {
+  bool any = false;
+  bool guaranteed = true;
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    const json::array* containers = list_of(spec, list);
+    if (containers == nullptr) continue;
+    for (const json::value& container : *containers) {
+      const json::object* resources = member(container.if_object(), "resources");
+      const json::object* limits = member(resources, "limits");
+      const json::object* requests = member(resources, "requests");
+      any = any || (limits != nullptr && !limits->empty()) || (requests != nullptr && !requests->empty());
+      guaranteed = guaranteed && limits != nullptr && limits->contains("cpu") && limits->contains("memory") &&
+                   (requests == nullptr || *requests == *limits);
+    }
+  }
+  return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
+}
+
 json::object make_pod_status(const Layout& layout, const Version& version, const json::object& spec,
                              std::uint64_t identity, std::string_view address, std::string_view host,
                              const json::storage_ptr& storage) {
@@ -271,7 +286,7 @@ json::object make_pod_status(const Layout& layout, const Version& version, const
       status.emplace("containerStatuses", statuses(context, *containers, false));
     }
   }
-  status.emplace("qosClass", quality(spec));
+  status.emplace("qosClass", quality_of_service(spec));
   return status;
 }
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "sim/selector.h"
+#include "kube/selectors.h"
 
-namespace kubevitals::sim {
+namespace kubevitals::kube {
 namespace {
 
 enum class Token {
@@ -273,18 +273,4 @@ bool LabelSelector::Requirement::matches(const std::string_view* value) const {
   return left && right && (op == Operator::kGreater ? *left > *right : *left < *right);
 }
 
-bool LabelSelector::matches(const json::object& object) const {
-  if (requirements_.empty()) return true;
-  const json::value* metadata = object.if_contains("metadata");
-  const json::value* found =
-      metadata != nullptr && metadata->is_object() ? metadata->get_object().if_contains("labels") : nullptr;
-  const json::object* labels = found != nullptr ? found->if_object() : nullptr;
-  return std::ranges::all_of(requirements_, [&](const Requirement& requirement) {
-    const json::value* label = labels != nullptr ? labels->if_contains(requirement.key) : nullptr;
-    if (label == nullptr || !label->is_string()) return requirement.matches(nullptr);
-    const std::string_view text(label->get_string().data(), label->get_string().size());
-    return requirement.matches(&text);
-  });
-}
-
-}  // namespace kubevitals::sim
+}  // namespace kubevitals::kube
