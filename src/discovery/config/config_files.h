@@ -1,0 +1,24 @@
+// Where files come from that a configuration imports.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace kubevitals::discovery {
+
+class ConfigFiles {
+ public:
+  virtual ~ConfigFiles() = default;
+
+  // The paths that match a shell's pattern, in the order of their bytes; hidden ones match, too. None is no
+  // error.
+  virtual std::vector<std::string> matching(const std::string& pattern) const = 0;
+  virtual Result<std::string> read(const std::string& path) const = 0;
+};
+
+// Those of this machine. Thread-safe.
+const ConfigFiles& system_config_files();
+
+}  // namespace kubevitals::discovery
