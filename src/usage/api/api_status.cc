@@ -1,0 +1,39 @@
+#include "usage/api/api_status.h"
+
+#include <utility>
+
+#include "base/yaml_scalar.h"
+#include "usage/api/json_text.h"
+
+namespace kubevitals::usage {
+
+net::ServerResponse status_answer(int code, std::string_view reason, std::string_view message, bool pretty,
+                                  const StatusDetails& details) {
+  std::string out = R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)";
+  append_json_string(out, message);
+  out.append(R"(,"reason":")").append(reason).append("\"");
+  const std::size_t before = out.size();
+  const auto member = [&](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    out.append(out.size() == before ? R"(,"details":{")" : ",\"").append(name).append("\":");
+    append_json_string(out, value);
+  };
+  member("name", details.name);
+  member("group", details.group);
+  member("kind", details.kind);
+  if (out.size() != before) out.push_back('}');
+  out.append(R"(,"code":)").append(std::to_string(code)).append("}");
+  std::string body = pretty ? indent_json(out, "", "  ") : std::move(out.append("\n"));
+  return net::ServerResponse::text(code, std::move(body), "application/json");
+}
+
+bool wants_pretty(const net::ServerRequest& request) {
+  if (const auto asked = request.parameter("pretty"); asked && !asked->empty()) {
+    return *asked == "true" || *asked == "1" || *asked == "t" || *asked == "T" || *asked == "TRUE" ||
+           *asked == "True";
+  }
+  const std::string_view agent = request.headers.find("User-Agent").value_or("");
+  return agent.starts_with("curl") || agent.starts_with("Wget") || agent.starts_with("Mozilla/5.0");
+}
+
+}  // namespace kubevitals::usage

@@ -1,0 +1,25 @@
+// metav1.Status, made: how a Kubernetes API says what is wrong.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/http_server.h"
+
+namespace kubevitals::usage {
+
+struct StatusDetails {
+  std::string name;
+  std::string group;
+  std::string kind;
+};
+
+// `reason` is "NotFound", "Forbidden", …; empty details are left out.
+net::ServerResponse status_answer(int code, std::string_view reason, std::string_view message, bool pretty,
+                                  const StatusDetails& details = {});
+
+// Whether JSON is to be laid out for people: the parameter `pretty`, else a browser, curl or wget that asks
+// (k8s.io/apiserver/pkg/endpoints/handlers/negotiation).
+bool wants_pretty(const net::ServerRequest& request);
+
+}  // namespace kubevitals::usage

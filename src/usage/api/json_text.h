@@ -1,0 +1,57 @@
+// Writing JSON as Go's encoding/json does: what the incumbents' clients are used to.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "usage/model/table.h"
+
+namespace kubevitals::usage {
+
+void append_integer(std::string& out, std::int64_t value);
+void append_unsigned(std::string& out, std::uint64_t value);
+// The shortest digits that read back the same; null for what is no number.
+void append_float(std::string& out, double value);
+
+// "2026-11-23T02:22:30Z", with quotes; with fractions of a second as far as there are any. kNoTime is year 1.
+void append_time(std::string& out, Nanos time);
+
+// The same in whole seconds, of which one is often the same as the one before. Not thread-safe.
+class SecondsText {
+ public:
+  void append(std::string& out, Nanos time);
+
+ private:
+  std::int64_t day_ = INT64_MIN;
+  std::string date_;  // of that day: "2026-11-23T"
+};
+
+// ["a","b"]
+std::string string_list(const std::vector<std::string>& texts);
+
+// Lays compact JSON out in lines, as json.MarshalIndent does. Takes the text in pieces of any size; keeps
+// what it needs to know in between. The text is well-formed. Not thread-safe.
+class JsonIndenter {
+ public:
+  // `prefix` begins each line but the first, `indent` stands for each level.
+  JsonIndenter(std::string_view prefix, std::string_view indent) : prefix_(prefix), indent_(indent) {}
+
+  void append(std::string& out, std::string_view json);
+
+ private:
+  void new_line(std::string& out) const;
+
+  const std::string_view prefix_;
+  const std::string_view indent_;
+  std::size_t depth_ = 0;
+  bool in_text_ = false;
+  bool escaped_ = false;
+  bool opened_ = false;  // the bracket before has nothing in it yet
+};
+
+// A whole document at once.
+std::string indent_json(std::string_view json, std::string_view prefix, std::string_view indent);
+
+}  // namespace kubevitals::usage

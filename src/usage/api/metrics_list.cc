@@ -1,0 +1,114 @@
+#include "usage/api/metrics_list.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kubevitals::usage {
+
+Result<MetricsSelection> MetricsSelection::parse(std::string_view label_selector,
+                                                 std::string_view field_selector) {
+  MetricsSelection selection;
+  Result<kube::LabelSelector> labels = kube::LabelSelector::parse(label_selector);
+  if (!labels) return labels.error();
+  Result<kube::FieldSelector> fields = kube::FieldSelector::parse(field_selector);
+  if (!fields) return fields.error();
+  for (const auto& one : fields->requirements()) {
+    if (one.field == "metadata.name" || one.field == "metadata.namespace") continue;
+    return kube::FieldSelector::failure(
+        field_selector,
+        "\"" + one.field.substr(0, 128) + "\" is neither metadata.name nor metadata.namespace");
+  }
+  selection.labels = std::move(*labels);
+  selection.fields = std::move(*fields);
+  return selection;
+}
+
+bool MetricsSelection::matches(std::string_view namespace_, std::string_view name,
+                               const LabelPairs* pairs) const {
+  for (const auto& one : fields.requirements()) {
+    const std::string_view value = one.field == "metadata.name" ? name : namespace_;
+    if ((value == one.value) != one.equal) return false;
+  }
+  if (labels.empty()) return true;
+  return labels.matches([pairs](std::string_view wanted) -> std::optional<std::string_view> {
+    if (pairs == nullptr) return std::nullopt;
+    const auto found =
+        std::lower_bound(pairs->begin(), pairs->end(), wanted,
+                         [](const auto& pair, std::string_view key) { return pair.first < key; });
+    if (found == pairs->end() || found->first != wanted) return std::nullopt;
+    return std::string_view(found->second);
+  });
+}
+
+MetricsList::MetricsList(const UsageStore& store, const Directory& directory, std::string_view resource,
+                         std::string_view namespace_, MetricsSelection selection)
+    : selection_(std::move(selection)), snapshot_(store.snapshot()) {
+  by_node_.reserve(snapshot_.size());
+  for (const auto& usage : snapshot_) by_node_.emplace(usage->block->info->name, usage.get());
+  if (resource == "nodes") {
+    nodes_ = directory.nodes();
+    end_ = nodes_->size();
+    return;
+  }
+  pods_ = directory.pods();
+  end_ = pods_->size();
+  if (namespace_.empty()) return;
+  const auto before = [](const auto& pod, std::string_view key) { return *pod->namespace_ < key; };
+  const auto behind = [](std::string_view key, const auto& pod) { return key < *pod->namespace_; };
+  const auto first = std::lower_bound(pods_->begin(), pods_->end(), namespace_, before);
+  at_ = static_cast<std::size_t>(first - pods_->begin());
+  end_ = static_cast<std::size_t>(std::upper_bound(first, pods_->end(), namespace_, behind) - pods_->begin());
+}
+
+const NodeUsage* MetricsList::find(std::string_view node) const {
+  const auto found = by_node_.find(node);
+  return found == by_node_.end() ? nullptr : found->second;
+}
+
+const NodeUsage* MetricsList::usage_on(const std::string* node) {
+  const auto [known, is_new] = by_shared_name_.try_emplace(node, nullptr);
+  if (is_new) known->second = find(*node);
+  return known->second;
+}
+
+std::optional<MetricsObject> MetricsList::next() {
+  return nodes_ ? next_node() : next_pod();
+}
+
+std::optional<MetricsObject> MetricsList::next_node() {
+  while (at_ < end_) {
+    const NodeInfo& node = *(*nodes_)[at_++]->info;
+    const NodeUsage* const usage = find(node.name);
+    if (usage == nullptr || !usage->node || !selection_.matches("", node.name, node.labels.get())) continue;
+    MetricsObject object;
+    object.name = node.name;
+    object.labels = node.labels.get();
+    object.node = &*usage->node;
+    return object;
+  }
+  return std::nullopt;
+}
+
+std::optional<MetricsObject> MetricsList::next_pod() {
+  while (at_ < end_) {
+    const PodInfo& pod = *(*pods_)[at_++];
+    const NodeUsage* const usage = usage_on(pod.node.get());
+    if (usage == nullptr || !selection_.matches(*pod.namespace_, pod.name, pod.labels.get())) continue;
+    if (auto object = pod_object(pod, *usage)) return object;
+  }
+  return std::nullopt;
+}
+
+std::optional<MetricsObject> pod_object(const PodInfo& pod, const NodeUsage& usage) {
+  const NodeUsage::Pod* const found = usage.find(*pod.namespace_, pod.name);
+  if (found == nullptr || !found->complete) return std::nullopt;
+  MetricsObject object;
+  object.name = pod.name;
+  object.namespace_ = *pod.namespace_;
+  object.labels = pod.labels.get();
+  object.usage = &usage;
+  object.pod = found;
+  return object;
+}
+
+}  // namespace kubevitals::usage

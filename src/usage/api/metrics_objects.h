@@ -1,0 +1,69 @@
+// NodeMetrics and PodMetrics, written: k8s.io/metrics/pkg/apis/metrics, v1beta1 and Heapster's v1alpha1.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "usage/api/json_text.h"
+#include "usage/model/batch.h"
+#include "usage/store/usage_store.h"
+
+namespace kubevitals::usage {
+
+// What one object is made of. Views and pointers are good as long as what they came from is.
+struct MetricsObject {
+  std::string_view name;
+  std::string_view namespace_;          // empty: a node
+  const LabelPairs* labels = nullptr;   // null: none
+  const ResourceUse* node = nullptr;    // of a node
+  const NodeUsage* usage = nullptr;     // of a pod: its node's ...
+  const NodeUsage::Pod* pod = nullptr;  // ... and its place there
+
+  bool is_node() const { return node != nullptr; }
+  // A pod's data is as old as the oldest of its containers'.
+  Nanos time() const;
+  Nanos window() const;
+};
+
+// Writes objects one after the other; what is the same for neighbours is made once. Not thread-safe.
+class MetricsWriter {
+ public:
+  explicit MetricsWriter(Nanos now) : now_(now) {}
+
+  // With `head`, kind and apiVersion stand at the beginning.
+  void append_json(std::string& out, const MetricsObject& object, bool head);
+  // Heapster's: no kind, no labels, the CPU in whole millicores.
+  void append_heapster_json(std::string& out, const MetricsObject& object);
+  // A row of a Table, with this much of the object: "None", "Metadata" or "Object".
+  void append_row(std::string& out, const MetricsObject& object, std::string_view included);
+  // A field of a list's message: tag, length and message.
+  void append_protobuf_item(std::string& out, const MetricsObject& object);
+  // The message alone.
+  std::string protobuf(const MetricsObject& object);
+
+ private:
+  void append_metadata(std::string& out, const MetricsObject& object, bool with_labels);
+  void append_object(std::string& out, const MetricsObject& object, bool heapster);
+
+  const Nanos now_;
+  SecondsText created_;
+  SecondsText seconds_;
+  const LabelPairs* labels_ = nullptr;  // whose text is the next
+  std::string labels_json_;
+  std::string labels_protobuf_;
+  const LabelPairs* protobuf_labels_ = nullptr;
+};
+
+// "nodes" is NodeMetrics, "pods" PodMetrics.
+std::string_view kind_of(bool node);
+
+// The Table's beginning, up to its rows; they and "]}" follow.
+std::string table_head();
+
+// What the Kubernetes API's protobuf stands in: magic bytes, kind, and the message.
+std::string protobuf_envelope(std::string_view kind, std::string_view message);
+// A field of type bytes.
+void append_protobuf_bytes(std::string& out, std::uint32_t number, std::string_view bytes);
+
+}  // namespace kubevitals::usage

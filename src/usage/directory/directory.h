@@ -1,0 +1,96 @@
+// The pods, nodes and namespaces that exist, as the API server tells.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "kube/feed_subscriber.h"
+#include "kube/objects/namespace.h"
+#include "usage/directory/object_projection.h"
+
+namespace kubevitals::usage {
+
+// Follows three feeds. Thread-safe; what it gives is constant.
+class Directory {
+ public:
+  explicit Directory(std::string host_id_annotation = {});
+  ~Directory();
+
+  // To be subscribed to the feeds of all pods, nodes and namespaces; the directory outlives their calls.
+  std::shared_ptr<kube::FeedSubscriber<kube::Pod>> pod_subscriber();
+  std::shared_ptr<kube::FeedSubscriber<kube::Node>> node_subscriber();
+  std::shared_ptr<kube::FeedSubscriber<kube::Namespace>> namespace_subscriber();
+
+  // Called without a lock when a node or a pod on a node is new, with the node's name. Before the feeds
+  // begin.
+  void on_news(std::function<void(const std::string& node)> call) { on_news_ = std::move(call); }
+
+  // All three lists were complete once.
+  bool synced() const { return synced_ == kAllSynced; }
+
+  // Null: there is none.
+  std::shared_ptr<const PodInfo> find_pod(std::string_view namespace_, std::string_view name) const;
+  std::shared_ptr<const NodeRecord> find_node(std::string_view name) const;
+  std::shared_ptr<const std::string> find_namespace(std::string_view name) const;  // its uid
+
+  // In the order of their names; the same list until one changes.
+  std::shared_ptr<const std::vector<std::shared_ptr<const NodeRecord>>> nodes() const;
+  // In the order of namespace and name; the same list until one changes.
+  std::shared_ptr<const std::vector<std::shared_ptr<const PodInfo>>> pods() const;
+
+  struct Figures {
+    std::size_t pods = 0;
+    std::size_t nodes = 0;
+    std::size_t namespaces = 0;
+  };
+  Figures figures() const;
+
+ private:
+  template <typename T>
+  class Subscriber;
+  static constexpr unsigned kAllSynced = 7;
+
+  void upsert(kube::ObjectSlot slot, const kube::Pod& pod);
+  void upsert(kube::ObjectSlot slot, const kube::Node& node);
+  void upsert(kube::ObjectSlot slot, const kube::Namespace& ns);
+  void erase(kube::ObjectSlot slot, const kube::Pod*);
+  void erase(kube::ObjectSlot slot, const kube::Node*);
+  void erase(kube::ObjectSlot slot, const kube::Namespace*);
+
+  struct PodKey {
+    std::string_view namespace_;
+    std::string_view name;
+    bool operator==(const PodKey&) const = default;
+  };
+  struct HashPodKey {
+    std::size_t operator()(const PodKey& key) const;
+  };
+
+  std::function<void(const std::string&)> on_news_;  // constant once the feeds have begun
+  std::atomic<unsigned> synced_{0};                  // a bit for each feed
+
+  Projector pod_projector_;   // owned by the pods' feed
+  Projector node_projector_;  // owned by the nodes' feed
+
+  mutable Mutex mutex_;
+  // By slot; what the maps' keys look at is held by their values.
+  std::vector<std::shared_ptr<const PodInfo>> pod_slots_ GUARDED_BY(mutex_);
+  std::unordered_map<PodKey, std::shared_ptr<const PodInfo>, HashPodKey> pods_ GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const std::vector<std::shared_ptr<const PodInfo>>> pod_list_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<const NodeRecord>> node_slots_ GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<const NodeRecord>, std::less<>> nodes_ GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const std::vector<std::shared_ptr<const NodeRecord>>> node_list_ GUARDED_BY(mutex_);
+  std::vector<std::string> namespace_slots_ GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<const std::string>, std::less<>> namespaces_ GUARDED_BY(mutex_);
+};
+
+}  // namespace kubevitals::usage

@@ -1,0 +1,184 @@
+#include "usage/sources/resource/resource.h"
+
+#include <array>
+#include <optional>
+
+#include "exposition/text_parser.h"
+#include "usage/sources/block_builder.h"
+
+namespace kubevitals::usage {
+namespace {
+
+using exposition::TextLabel;
+using exposition::TextSample;
+
+enum class Owner { kNode, kPod, kContainer };
+enum class Kind { kCpu, kMemory, kStartTime };
+
+struct Family {
+  std::string_view name;
+  Owner owner;
+  Kind kind;
+};
+
+constexpr std::array kFamilies{
+    Family{"container_cpu_usage_seconds_total", Owner::kContainer, Kind::kCpu},
+    Family{"container_memory_working_set_bytes", Owner::kContainer, Kind::kMemory},
+    Family{"container_start_time_seconds", Owner::kContainer, Kind::kStartTime},
+    Family{"node_cpu_usage_seconds_total", Owner::kNode, Kind::kCpu},
+    Family{"node_memory_working_set_bytes", Owner::kNode, Kind::kMemory},
+    Family{"pod_cpu_usage_seconds_total", Owner::kPod, Kind::kCpu},
+    Family{"pod_memory_working_set_bytes", Owner::kPod, Kind::kMemory},
+};
+
+constexpr double kMost = 9.2e18;  // the largest round number in an int64
+
+// Cut to a whole number, as metrics-server does.
+std::optional<Value> whole(double value) {
+  if (!(value >= 0 && value <= kMost)) return std::nullopt;
+  return static_cast<Value>(value);
+}
+
+class Filler {
+ public:
+  explicit Filler(const ParseInput& input) : now_(input.now), builder_(input.node, input.before) {}
+
+  void add(const TextSample& sample);
+  bool empty() const { return empty_; }
+  NodeBlock finish() { return builder_.finish(); }
+
+ private:
+  // Who a sample is about; views into the sample.
+  struct Names {
+    std::string_view namespace_, pod, container;
+  };
+  static Names read_names(const TextSample& sample);
+  void put(Table& table, std::uint32_t row, Kind kind, const TextSample& sample);
+  std::uint32_t node_row();
+  std::uint32_t pod_row(const Names& names);
+  std::uint32_t container_row(const Names& names);
+  bool is_pod(std::uint32_t row, const Names& names) const;
+
+  const Nanos now_;
+  BlockBuilder builder_;
+  bool empty_ = true;
+  const Family* family_ = kFamilies.data();  // of the sample before
+  // Families tell of the same containers in the same order, so that the next sample is mostly about these.
+  std::uint32_t next_pod_ = 0;
+  std::uint32_t next_container_ = 0;
+};
+
+Filler::Names Filler::read_names(const TextSample& sample) {
+  Names names;
+  for (const TextLabel& label : sample.labels) {
+    if (label.name == "namespace") names.namespace_ = label.value;
+    if (label.name == "pod") names.pod = label.value;
+    if (label.name == "container") names.container = label.value;
+  }
+  return names;
+}
+
+void Filler::add(const TextSample& sample) {
+  if (family_->name != sample.name) {
+    const Family* found = nullptr;
+    for (const Family& family : kFamilies) {
+      if (family.name == sample.name) found = &family;
+    }
+    if (found == nullptr) return;
+    family_ = found;
+  }
+  NodeBlock& block = builder_.block();
+  if (family_->owner == Owner::kNode) return put(block.node, node_row(), family_->kind, sample);
+  const Names names = read_names(sample);
+  if (names.namespace_.empty() || names.pod.empty()) return;
+  if (family_->owner == Owner::kPod) return put(block.pods, pod_row(names), family_->kind, sample);
+  if (names.container.empty()) return;
+  put(block.containers, container_row(names), family_->kind, sample);
+}
+
+void Filler::put(Table& table, std::uint32_t row, Kind kind, const TextSample& sample) {
+  empty_ = false;
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  const Nanos start_time = table.start_time(row);
+  Nanos time = now_;
+  if (sample.timestamp && *sample.timestamp >= 0 && *sample.timestamp < kMost / kMillisecond) {
+    time = *sample.timestamp * kMillisecond;
+  }
+  switch (kind) {
+    case Kind::kCpu:
+      if (const std::optional<Value> nanos = whole(sample.value * 1e9)) {
+        table.set(Metric::kCpuUsage, row, *nanos);
+        table.set_times(row, time, start_time);
+      }
+      break;
+    case Kind::kMemory:
+      if (const std::optional<Value> bytes = whole(sample.value)) {
+        table.set(Metric::kMemoryWorkingSet, row, *bytes);
+        if (!table.has(Metric::kCpuUsage, row)) table.set_times(row, time, start_time);
+      }
+      break;
+    case Kind::kStartTime:
+      if (const std::optional<Value> nanos = whole(sample.value * 1e9)) {
+        table.set_times(row, table.scrape_time(row), *nanos);
+        set_uptime(table, row, now_, *nanos);
+      }
+      break;
+  }
+}
+
+std::uint32_t Filler::node_row() {
+  Table& node = builder_.block().node;
+  return node.rows() > 0 ? 0 : node.add_row(kNoTime, kNoTime);
+}
+
+bool Filler::is_pod(std::uint32_t row, const Names& names) const {
+  const std::vector<NodeBlock::Pod>& pods = builder_.block().pod_rows;
+  return row < pods.size() && pods[row].name->name == names.pod &&
+         pods[row].name->namespace_ == names.namespace_;
+}
+
+std::uint32_t Filler::pod_row(const Names& names) {
+  for (const std::uint32_t candidate : {next_pod_, 0U}) {
+    if (!is_pod(candidate, names)) continue;
+    next_pod_ = candidate + 1;
+    return candidate;
+  }
+  const std::uint32_t row = builder_.pod(names.namespace_, names.pod, {});
+  next_pod_ = row + 1;
+  return row;
+}
+
+std::uint32_t Filler::container_row(const Names& names) {
+  const std::vector<NodeBlock::Container>& containers = builder_.block().container_rows;
+  const auto pod_of = [&containers](std::uint32_t row) { return containers[row].pod; };
+  for (const std::uint32_t candidate : {next_container_, 0U}) {
+    if (candidate >= containers.size() || containers[candidate].name->name != names.container) continue;
+    if (!is_pod(pod_of(candidate), names)) continue;
+    next_container_ = candidate + 1;
+    return candidate;
+  }
+  // A pod's containers stand one after another.
+  const bool same_pod = next_container_ > 0 && next_container_ <= containers.size() &&
+                        is_pod(pod_of(next_container_ - 1), names);
+  const std::uint32_t pod = same_pod ? pod_of(next_container_ - 1) : pod_row(names);
+  const std::uint32_t row = builder_.container(pod, names.container, {});
+  next_container_ = row + 1;
+  return row;
+}
+
+}  // namespace
+
+Result<NodeBlock> parse_resource(const ParseInput& input) {
+  Filler filler(input);
+  exposition::TextParser parser(input.body);
+  while (true) {
+    const Result<const TextSample*> sample = parser.next();
+    if (!sample) return sample.error().wrap("not the metrics that were expected");
+    if (*sample == nullptr) break;
+    filler.add(**sample);
+  }
+  if (filler.empty()) return Error{ErrorCode::kInvalid, "no resource metrics in the answer"};
+  return filler.finish();
+}
+
+}  // namespace kubevitals::usage
