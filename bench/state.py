@@ -222,4 +222,5 @@ def main():
         pathlib.Path(options.json).write_text(json.dumps({'pods': options.pods, 'figures': results}, indent=2) + '\n')
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -6,12 +6,15 @@ import http.client
 import json
 import os
 import pathlib
+import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE, see tests/CMakeLists.txt
@@ -28,9 +31,15 @@ def skip(reason):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """Below the ports that connections get by themselves, so that none of them takes it in the meantime."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('', port))
+            except OSError:
+                continue
+            return port
 
 
 def eventually(check, seconds=30, message='condition'):
@@ -60,12 +69,18 @@ class Response:
         return body.decode()
 
 
-def request(port, path, method='GET', headers=None, body=None, timeout=60):
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)
+def request(port, path, method='GET', headers=None, body=None, timeout=60, host='127.0.0.1'):
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
     with contextlib.closing(connection):
         connection.request(method, path, body=body, headers=headers or {})
         response = connection.getresponse()
         return Response(response.status, response.headers, response.read())
+
+
+def get_json(port, path):
+    response = request(port, path)
+    assert response.status == 200, (path, response.status, response.text[:300])
+    return json.loads(response.text)
 
 
 class Program:
@@ -73,10 +88,16 @@ class Program:
 
     def __init__(self, arguments, ready_port=None, env=None, seconds=60):
         self.log = tempfile.NamedTemporaryFile('w+', prefix='kubevitals-test-', suffix='.log')
-        self.process = subprocess.Popen([str(argument) for argument in arguments], stdout=self.log,
-                                        stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
-        if ready_port:
-            eventually(lambda: self.listens(ready_port), seconds, f'{arguments[0]} listening on {ready_port}')
+        self.arguments = [str(argument) for argument in arguments]
+        self.ready_port, self.env, self.seconds = ready_port, {**os.environ, **(env or {})}, seconds
+        self.start()
+
+    def start(self):
+        """Also after kill() or stop(), with the same arguments."""
+        self.process = subprocess.Popen(self.arguments, stdout=self.log, stderr=subprocess.STDOUT, env=self.env)
+        if self.ready_port:
+            eventually(lambda: self.listens(self.ready_port), self.seconds,
+                       f'{self.arguments[0]} listening on {self.ready_port}')
 
     def listens(self, port):
         if self.process.poll() is not None:
@@ -115,12 +136,26 @@ class Program:
 
 
 class Sim(Program):
-    """`kubevitals sim`."""
+    """`kubevitals sim`; with `kubelets` on a free port of theirs, `kubelet_port`."""
 
-    def __init__(self, binary, *arguments, port=None):
+    def __init__(self, binary, *arguments, port=None, kubelets=False):
         self.port = port or free_port()
+        if kubelets:
+            self.kubelet_port = free_port()
+            arguments = ['--kubelets', '--kubelet-port', self.kubelet_port, *arguments]
         super().__init__([binary, 'sim', '--listen', f'127.0.0.1:{self.port}', *arguments], self.port)
         self.address = f'http://127.0.0.1:{self.port}'
+
+    def kubelet(self, node, path, method='GET', headers=None, body=None):
+        """The answer of the kubelet of the node with this index, without TLS."""
+        return request(self.kubelet_port, path, method, headers, body, host=f'127.128.{(node + 1) >> 8}.{(node + 1) & 255}')
+
+    def fault(self, **fault):
+        """Adds a fault, e.g. fault(kind='dead', resource='kubelet', percent=5); what the simulator answers."""
+        return json.loads(self.post('/sim/faults', fault))
+
+    def end_faults(self):
+        assert request(self.port, '/sim/faults', 'DELETE').status == 200
 
     def get(self, path):
         response = request(self.port, path, headers={'Accept': 'application/json'}, timeout=120)
@@ -151,6 +186,63 @@ class State(Program):
     def synced(self, seconds=60):
         eventually(lambda: request(self.telemetry, '/readyz').status == 200, seconds, 'ready')
         return self
+
+
+class Discover(Program):
+    """`kubevitals discover`."""
+
+    def __init__(self, binary, config, *arguments, ready=True):
+        self.port = free_port()
+        super().__init__([binary, 'discover', '--config.file', config, '--host', '127.0.0.1', '--port', self.port,
+                          *arguments], self.port)
+        if ready:
+            eventually(lambda: request(self.port, '/-/ready').status == 200, message='ready')
+
+    def sd(self, job, seconds=30, **parameters):
+        """The http_sd document of a job, as soon as its mechanisms have answered."""
+        path = '/sd/v1/jobs' + ('/' + urllib.parse.quote(job, safe='') if job else '')
+        if parameters:
+            path += '?' + urllib.parse.urlencode(parameters)
+
+        def answered():
+            response = request(self.port, path)
+            assert response.status == 200, (path, response.status, response.text[:300])
+            return response
+
+        return json.loads(eventually(answered, seconds, path).text)
+
+    def addresses(self, job):
+        return sorted(address for address, _ in flat(self.sd(job)))
+
+    def follows(self, job, addresses, seconds=30):
+        """Waits until these are the targets of the job."""
+        eventually(lambda: self.addresses(job) == sorted(addresses), seconds, f'targets {addresses} of {job}')
+
+    def metric(self, name, **labels):
+        """The sum of the own metric's samples that have these labels."""
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(float(line.rsplit(' ', 1)[1]) for line in request(self.port, '/metrics').text.splitlines()
+                   if re.split('[{ ]', line, maxsplit=1)[0] == name and all(label in line for label in wanted))
+
+    def healthy(self, job):
+        return self.metric('kubevitals_sd_healthy', config=job) == 1
+
+    def ails(self, job, seconds=60):
+        """Waits until the mechanism of the job does not work."""
+        eventually(lambda: not self.healthy(job), seconds, f'{job} ails')
+
+    def recovers(self, job, seconds=60):
+        eventually(lambda: self.healthy(job), seconds, f'{job} recovers')
+
+
+def flat(groups):
+    """http_sd groups as (address, labels) pairs, sorted."""
+    return sorted((address, tuple(sorted(group['labels'].items()))) for group in groups
+                  for address in group['targets'])
+
+
+def labels_of(groups, address):
+    return next(dict(labels) for found, labels in flat(groups) if found == address)
 
 
 def samples(text):

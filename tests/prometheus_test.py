@@ -47,6 +47,7 @@ class Prometheus(unittest.TestCase):
                 self.port = free_port()
                 with Program([PROMETHEUS, f'--config.file={config}', f'--storage.tsdb.path={directory}/data',
                               f'--web.listen-address=127.0.0.1:{self.port}'], self.port):
+                    eventually(lambda: request(self.port, '/-/ready').status == 200, 30, 'Prometheus')
                     eventually(lambda: self.query('up').get('state') == 1, 30, 'the first scrape')
                     time.sleep(SECONDS)
                     window = f'[{SECONDS}s]'

@@ -3,15 +3,21 @@
 
 usage: state_test.py KUBEVITALS [unittest arguments]
 """
+import base64
+import contextlib
 import gzip
+import http.client
 import io
 import json
 import os
+import pathlib
 import random
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import zlib
@@ -220,6 +226,83 @@ class Following(unittest.TestCase):
             self.assertEqual(state.stop(), 0, state.output())
             self.assertLess(time.monotonic() - begin, 5)
             self.assertEqual(sim.stop(), 0, sim.output())
+
+
+class Guarded(unittest.TestCase):
+    """A web configuration for both ports."""
+
+    HASH = '$2a$04$djaiNJkH76SntgsTf7b.P.7fQT9E/1aGIFFuThy5RPM43xwzqZ4jy'  # of "secret"
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='kubevitals-web-'))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def put(self, name, text):
+        (self.folder / name).write_text(text)
+        return self.folder / name
+
+    def status(self, port, password=None, context=None):
+        connection = (http.client.HTTPSConnection('127.0.0.1', port, timeout=30, context=context) if context else
+                      http.client.HTTPConnection('127.0.0.1', port, timeout=30))
+        with contextlib.closing(connection):
+            headers = {}
+            if password is not None:
+                headers['Authorization'] = 'Basic ' + base64.b64encode(f'alice:{password}'.encode()).decode()
+            connection.request('GET', '/metrics', headers=headers)
+            return connection.getresponse().status
+
+    def make_pair(self):
+        if not shutil.which('openssl'):
+            self.skipTest('openssl is not installed')
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+                        '-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', self.folder / 'key',
+                        '-out', self.folder / 'cert'], check=True, capture_output=True)
+        return ssl.create_default_context(cafile=self.folder / 'cert')
+
+    def test_users_and_tls_on_both_ports(self):
+        trusting = self.make_pair()
+        file = self.put('web.yml', 'tls_server_config: {cert_file: cert, key_file: key}\n'
+                                   f'basic_auth_users: {{alice: {self.HASH}}}\n')
+        with Sim(BINARY, *SMALL) as sim, State(BINARY, '--apiserver', sim.address, '--tls-config', file) as state:
+            for port in state.port, state.telemetry:
+                self.assertEqual(self.status(port, 'secret', trusting), 200)
+                self.assertEqual(self.status(port, 'wrong', trusting), 401)
+                self.assertEqual(self.status(port, None, trusting), 401)
+                self.assertRaises((OSError, http.client.HTTPException), self.status, port, 'secret')
+            rotated = self.make_pair()
+            self.assertEqual(self.status(state.port, 'secret', rotated), 200)
+            self.assertRaises(ssl.SSLError, self.status, state.port, 'secret', trusting)
+
+    def test_check_says_what_a_start_would(self):
+        self.make_pair()
+
+        def check(text):
+            file = self.put('web.yml', text)
+            done = subprocess.run([BINARY, 'check', '--web-config', file], capture_output=True, text=True)
+            return done.returncode, (done.stdout + done.stderr).replace(str(file), 'web.yml')
+
+        good = f'tls_server_config: {{cert_file: cert, key_file: key}}\nbasic_auth_users: {{alice: {self.HASH}}}\n'
+        self.assertEqual(check(good), (0, 'web.yml: ok, TLS, 1 user\n'))
+        status, complaints = check('tls_server_config: {cert_file: none, key_file: key}\nusers: {}\n')
+        self.assertEqual(status, 1)
+        self.assertRegex(complaints, r'web.yml:1: tls_server_config.*none')
+        self.assertIn('web.yml:2: users: unknown key', complaints)
+
+    def test_a_broken_change_is_told_and_not_taken_up(self):
+        file = self.put('web.yml', f'basic_auth_users: {{alice: {self.HASH}}}\n')
+        with Sim(BINARY, *SMALL) as sim, State(BINARY, '--apiserver', sim.address, '--web.config.file', file) as state:
+            self.put('web.yml', 'basic_auth_users: {alice: secret}\n')
+            self.assertEqual(self.status(state.port, 'secret'), 200)
+            self.assertEqual(self.status(state.port), 401)
+            told = f'{file}:1: basic_auth_users.alice: expected a bcrypt hash'
+            self.assertEqual(state.output().count(told), 1, state.output())
+
+    def test_a_bad_file_prevents_the_start(self):
+        file = self.put('web.yml', 'tls_server_config:\n  cert_file: nowhere\n  key_file: nowhere\n')
+        result = subprocess.run([BINARY, 'state', '--apiserver', 'http://127.0.0.1:1', '--tls-config', file],
+                                capture_output=True, text=True, timeout=30)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn(f'{file}:2: tls_server_config.cert_file: cannot read', result.stderr)
 
 
 class Starting(unittest.TestCase):

@@ -12,9 +12,15 @@ namespace kubevitals::app {
 // program's exit status.
 using CommandSetup = std::function<int()> (*)(CLI::App& app);
 
+std::function<int()> setup_check(CLI::App& app);
 std::function<int()> setup_demo(CLI::App& app);
+std::function<int()> setup_discover(CLI::App& app);
+std::function<int()> setup_relabel(CLI::App& app);
 std::function<int()> setup_render(CLI::App& app);
+std::function<int()> setup_serve(CLI::App& app);
 std::function<int()> setup_sim(CLI::App& app);
 std::function<int()> setup_state(CLI::App& app);
+std::function<int()> setup_targets(CLI::App& app);
+std::function<int()> setup_usage(CLI::App& app);
 
 }  // namespace kubevitals::app

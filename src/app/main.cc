@@ -20,8 +20,15 @@ struct Command {
 
 constexpr std::initializer_list<Command> kCommands = {
     {"demo", "Start an embedded cluster and serve its metrics: nothing else is needed", setup_demo},
+    {"serve", "Run what one configuration file says: state, discovery and usage on one watch", setup_serve},
     {"state", "Serve metrics about a cluster's objects, as kube-state-metrics does", setup_state},
+    {"discover", "Discover the targets of a Prometheus configuration and serve them to any Prometheus",
+     setup_discover},
+    {"usage", "Serve what nodes and pods consume, as Heapster and metrics-server do", setup_usage},
+    {"targets", "Print the targets of a Prometheus configuration, discovered once", setup_targets},
     {"render", "Print the state metrics of objects in files, without a cluster", setup_render},
+    {"check", "Check configuration files and tell everything that is wrong with them", setup_check},
+    {"relabel", "Show what relabelling rules make of labels, without a server", setup_relabel},
     {"sim", "Serve a simulated cluster's API, for tests, demonstrations and load", setup_sim},
 };
 

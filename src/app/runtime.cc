@@ -1,9 +1,11 @@
 #include "app/runtime.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,6 +24,13 @@ namespace {
 constexpr std::chrono::seconds kTrimInterval{10};
 
 }  // namespace
+
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 Runtime::Runtime()
     : io_(1), workers_(std::max(2u, std::thread::hardware_concurrency())), trim_(workers_.get_executor()) {
@@ -45,6 +54,16 @@ Runtime::~Runtime() {
   workers_.join();
 }
 
+asio::awaitable<void> Runtime::follow_hangups() {
+  hangups_.add(SIGHUP);
+  for (;;) {
+    boost::system::error_code error;
+    co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    co_await reload_();
+  }
+}
+
 int Runtime::run(std::function<asio::awaitable<int>()> start, std::function<asio::awaitable<void>()> stop) {
   std::signal(SIGPIPE, SIG_IGN);
   asio::signal_set signals(io_, SIGINT, SIGTERM);
@@ -53,6 +72,7 @@ int Runtime::run(std::function<asio::awaitable<int>()> start, std::function<asio
 
   auto main = [&]() -> asio::awaitable<void> {
     status = co_await start();
+    if (status == 0 && reload_) asio::co_spawn(io_, follow_hangups(), asio::detached);
     if (status == 0) {
       boost::system::error_code error;
       co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -60,6 +80,7 @@ int Runtime::run(std::function<asio::awaitable<int>()> start, std::function<asio
         if (!second) std::_Exit(130);
       });
     }
+    hangups_.cancel();
     co_await stop();
     signals.cancel();
   };
@@ -69,7 +90,7 @@ int Runtime::run(std::function<asio::awaitable<int>()> start, std::function<asio
   });
   io_.run();
   if (failure) std::rethrow_exception(failure);
-  return status;
+  return status == kDone ? 0 : status;
 }
 
 }  // namespace kubevitals::app

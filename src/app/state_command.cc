@@ -41,7 +41,7 @@ int run(const StateFlags& flags) {
 
 std::function<int()> setup_state(CLI::App& app) {
   auto flags = std::make_shared<StateFlags>();
-  add_connection_flags(app, *flags);
+  add_connection_flags(app, flags->connection);
   add_state_flags(app, *flags);
   app.footer(
       "\nExamples:\n"

@@ -1,31 +1,14 @@
 #include "app/state_flags.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
+#include "app/log.h"
 #include "app/version.h"
+#include "base/go_duration.h"
 
 namespace kubevitals::app {
 namespace {
-
-struct Unit {
-  std::string_view name;
-  double milliseconds;
-};
-constexpr Unit kUnits[] = {{"ns", 1e-6}, {"us", 1e-3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}};
-
-void set_up_log(const std::string& level) {
-  auto logger = spdlog::stderr_logger_mt("kubevitals");
-  logger->set_pattern(R"(time=%Y-%m-%dT%H:%M:%S.%eZ level=%l msg="%v")", spdlog::pattern_time_type::utc);
-  logger->set_level(spdlog::level::from_str(level));
-  logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
-}
 
 CLI::Option* add_list(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help) {
   return app.add_option(name, values, help)->delimiter(',')->type_name("NAME,...");
@@ -49,38 +32,22 @@ Result<void> check_scope(const std::vector<std::string>& named, state::ServiceOp
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
-  const Error bad{ErrorCode::kInvalid,
-                  "cannot read duration \"" + text + "\": expected one such as 30s or 1m30s"};
-  std::string_view rest = text;
-  double total = 0;
-  if (rest.empty()) return bad;
-  if (rest == "0") return std::chrono::milliseconds(0);
-  while (!rest.empty()) {
-    double number = 0;
-    const auto [end, error] =
-        std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || number < 0 || rest.front() == '-') return bad;
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    const std::size_t length = std::min(rest.find_first_of("0123456789."), rest.size());
-    const Unit* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
-                                    [&](const Unit& known) { return known.name == rest.substr(0, length); });
-    if (unit == std::end(kUnits)) return bad;
-    total += number * unit->milliseconds;
-    rest.remove_prefix(length);
+  const Result<std::chrono::nanoseconds> duration = parse_go_duration(text);
+  if (!duration) return duration.error();
+  if (duration->count() < 0) {
+    return Error{ErrorCode::kInvalid, "cannot read duration \"" + text + "\": it is negative"};
   }
-  if (!(total < 1e15)) return bad;
-  return std::chrono::milliseconds(std::llround(total));
+  return std::chrono::round<std::chrono::milliseconds>(*duration);
 }
 
-void add_connection_flags(CLI::App& app, StateFlags& flags) {
+void add_connection_flags(CLI::App& app, kube::ConnectionFlags& flags) {
   const char* group = "Cluster";
-  app.add_option("--kubeconfig", flags.connection.kubeconfig,
+  app.add_option("--kubeconfig", flags.kubeconfig,
                  "File that says how to reach the cluster; in a pod the service account is used")
       ->group(group);
-  app.add_option("--context", flags.connection.context,
-                 "Context of the kubeconfig instead of its current one")
+  app.add_option("--context", flags.context, "Context of the kubeconfig instead of its current one")
       ->group(group);
-  app.add_option("--apiserver", flags.connection.apiserver,
+  app.add_option("--apiserver", flags.apiserver,
                  "URL of the API server; replaces the kubeconfig's, and needs none")
       ->group(group);
 }
@@ -126,6 +93,11 @@ void add_state_flags(CLI::App& app, StateFlags& flags) {
   app.add_option("--telemetry-port", service.telemetry_port, "Port to serve the program's own metrics on")
       ->capture_default_str()
       ->group(where);
+  app.add_option(
+         "--tls-config,--web.config.file", flags.web_config_file,
+         "Web configuration of both ports: TLS, client certificates, users; read again when it changes")
+      ->type_name("FILE")
+      ->group(where);
   app.add_option("--server-read-timeout", flags.read_timeout, "Longest time for a request to arrive")
       ->capture_default_str()
       ->group(where);
@@ -153,10 +125,7 @@ void add_state_flags(CLI::App& app, StateFlags& flags) {
                  "A watch that brings nothing, not even a bookmark, for this long is made anew")
       ->capture_default_str()
       ->group(how);
-  app.add_option("--log-level", flags.log_level, "Least severe messages to log")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
-      ->capture_default_str()
-      ->group(how);
+  add_log_level(app, flags.log_level)->group(how);
 }
 
 Result<state::ServiceOptions> service_options(const StateFlags& flags) {
@@ -183,6 +152,11 @@ Result<state::ServiceOptions> service_options(const StateFlags& flags) {
     timeout.value = *value;
   }
   options.read_timeout = std::min(options.read_timeout, header_timeout);
+  if (!flags.web_config_file.empty()) {
+    auto web = net::WebConfigSource::open(flags.web_config_file);
+    if (!web) return web.error();
+    options.web = std::move(*web);
+  }
   options.version = kVersion;
   set_up_log(flags.log_level);
   return options;

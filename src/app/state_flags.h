@@ -16,6 +16,7 @@ struct StateFlags {
   kube::ConnectionFlags connection;
   state::SelectionFlags selection;
   state::ServiceOptions service;
+  std::string web_config_file;
   std::string log_level = "info";
   bool enable_gzip_encoding = true;  // nothing depends on it
   // As Go writes durations: "60s", "1m30s".
@@ -27,7 +28,7 @@ struct StateFlags {
 };
 
 // Declares which cluster: --kubeconfig, --context, --apiserver.
-void add_connection_flags(CLI::App& app, StateFlags& flags);
+void add_connection_flags(CLI::App& app, kube::ConnectionFlags& flags);
 
 // Declares what is exposed and where: everything else. `flags` outlives the parsing.
 void add_state_flags(CLI::App& app, StateFlags& flags);
