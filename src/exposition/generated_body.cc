@@ -9,11 +9,6 @@
 namespace kubevitals::exposition {
 namespace {
 
-struct Piece {
-  std::string text;
-  PagePtr page;
-};
-
 class GeneratedBody final : public net::BodySource {
  public:
   GeneratedBody(asio::any_io_executor workers, NextPiece next, bool gzip)
@@ -22,17 +17,18 @@ class GeneratedBody final : public net::BodySource {
   asio::awaitable<Result<std::vector<net::BodyChunk>>> next() override {
     std::vector<net::BodyChunk> chunks;
     if (finished_) co_return chunks;
-    auto work = [next = next_, gzip = gzip_] {
-      Piece piece;
-      if ((*next)(piece.text) && gzip) piece.page = Page::make(piece.text);
-      return piece;
+    // The piece before was sent, and its memory is used again: to get new memory takes longer than to write.
+    if (!text_ || text_.use_count() > 1) text_ = std::make_shared<std::string>();
+    text_->clear();
+    auto work = [next = next_, text = text_, gzip = gzip_] {
+      return (*next)(*text) && gzip ? Page::make(*text) : PagePtr();
     };
     const asio::any_io_executor workers = workers_;
     auto made = run_on(workers, std::move(work));
-    Piece piece = co_await std::move(made);
-    finished_ = piece.text.empty();
+    PagePtr page = co_await std::move(made);
+    finished_ = text_->empty();
     if (!gzip_) {
-      if (!finished_) chunks.push_back(net::BodyChunk::of(std::move(piece.text)));
+      if (!finished_) chunks.push_back({text_, *text_});
       co_return chunks;
     }
     if (!begun_) chunks.push_back({nullptr, gzip_header()});
@@ -40,9 +36,9 @@ class GeneratedBody final : public net::BodySource {
     if (finished_) {
       chunks.push_back(net::BodyChunk::of(gzip_trailer(checksum_)));
     } else {
-      checksum_.append(*piece.page);
-      const std::string_view bytes = piece.page->compressed();
-      chunks.push_back({std::make_shared<const PagePtr>(std::move(piece.page)), bytes});
+      checksum_.append(*page);
+      const std::string_view bytes = page->compressed();
+      chunks.push_back({std::make_shared<const PagePtr>(std::move(page)), bytes});
     }
     co_return chunks;
   }
@@ -50,6 +46,7 @@ class GeneratedBody final : public net::BodySource {
  private:
   const asio::any_io_executor workers_;
   const std::shared_ptr<NextPiece> next_;  // outlives this object while it runs
+  std::shared_ptr<std::string> text_;      // the last piece
   const bool gzip_;
   Checksum checksum_;
   bool begun_ = false;

@@ -21,8 +21,10 @@ kube::ApiServerConfig credentials_of(const KubeletOptions& options) {
   return config;
 }
 
-// The resource of the node that a path asks for, as the kubelet authorizes it.
-std::string_view subresource(std::string_view path) {
+// The resource of the node that a path asks for, as the kubelet authorizes it; or as the API server that refused
+// to pass the question on.
+std::string_view subresource(std::string_view path, std::string_view cause) {
+  if (cause.find("nodes/proxy") != std::string_view::npos) return "nodes/proxy";
   if (path.starts_with("/metrics")) return "nodes/metrics";
   if (path.starts_with("/stats")) return "nodes/stats";
   return "nodes/proxy";
@@ -40,8 +42,8 @@ std::string explain_kubelet_failure(int status, std::string_view cause, std::str
   if (status == 403) {
     return fmt::format(
         "403 Forbidden: the service account needs the RBAC rule {{apiGroups: [\"\"], "
-        "resources: [\"{}\"], verbs: [\"get\"]}} ({})",
-        subresource(path), cause);
+        "resources: [\"{}\"], verbs: [\"{}\"]}} ({})",
+        subresource(path, cause), path.starts_with("/stats/container") ? "create" : "get", cause);
   }
   if (status == 404) return fmt::format("404 Not Found: this kubelet does not serve {}", path);
   if (status != 0) return fmt::format("{} ({})", status, cause);

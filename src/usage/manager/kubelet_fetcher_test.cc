@@ -11,6 +11,10 @@ TEST(ExplainKubeletFailure, NamesTheMissingRule) {
   EXPECT_THAT(explain_kubelet_failure(403, "Forbidden (user=x)", "/metrics/resource"),
               HasSubstr(R"(resources: ["nodes/metrics"], verbs: ["get"])"));
   EXPECT_THAT(explain_kubelet_failure(403, "", "/stats/summary"), HasSubstr(R"(["nodes/stats"])"));
+  EXPECT_THAT(explain_kubelet_failure(403, "", "/stats/container/"),
+              HasSubstr(R"(resources: ["nodes/stats"], verbs: ["create"])"));
+  EXPECT_THAT(explain_kubelet_failure(403, R"(User "x" cannot get resource "nodes/proxy")", "/stats/summary"),
+              HasSubstr(R"(resources: ["nodes/proxy"], verbs: ["get"])"));
   EXPECT_THAT(explain_kubelet_failure(401, "Unauthorized", "/stats/summary"),
               HasSubstr("webhook authentication"));
 }
