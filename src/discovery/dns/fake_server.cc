@@ -76,8 +76,8 @@ std::string wire_answer(std::string_view name, unsigned type, int code,
 
 struct FakeServer::State : std::enable_shared_from_this<State> {
   explicit State(asio::io_context& io)
-      : udp_socket(io, udp::endpoint(asio::ip::address_v4::loopback(), 0)),
-        acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), udp_socket.local_endpoint().port())) {}
+      : acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+        udp_socket(io, udp::endpoint(asio::ip::address_v4::loopback(), acceptor.local_endpoint().port())) {}
 
   // Empty: nothing is to be said.
   std::string answer(std::string_view question, bool over_tcp);
@@ -85,8 +85,8 @@ struct FakeServer::State : std::enable_shared_from_this<State> {
   static asio::awaitable<void> serve_tcp(std::shared_ptr<State> self);
   static asio::awaitable<void> converse(std::shared_ptr<State> self, tcp::socket socket);
 
+  tcp::acceptor acceptor;  // first: few ports are taken for UDP, many by connections
   udp::socket udp_socket;
-  tcp::acceptor acceptor;
   std::map<std::string, FakeAnswer> answers;
   std::vector<std::string> asked;
   bool edns = true;
