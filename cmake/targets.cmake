@@ -102,7 +102,8 @@ function(kubevitals_test area)
   kubevitals_batch(${area}_test)
   add_dependencies(unit_tests ${area}_test)
   add_test(NAME unit.${area} COMMAND ${area}_test)
-  set_tests_properties(unit.${area} PROPERTIES TIMEOUT 900 LABELS unit)
+  set_tests_properties(unit.${area} PROPERTIES TIMEOUT 900 LABELS unit
+                       ENVIRONMENT TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp)
 endfunction()
 
 # kubevitals_fuzz(<name> <source> <library>): one libFuzzer target; its corpus is beside it in testdata/fuzz/<name>.
