@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/version.h"
+#include "net/tls_buffers.h"
 
 namespace kubevitals::app {
 namespace {
@@ -61,6 +62,7 @@ int run(int argc, char** argv) {
 }  // namespace kubevitals::app
 
 int main(int argc, char** argv) {
+  kubevitals::net::keep_tls_buffers();
   try {
     return kubevitals::app::run(argc, argv);
   } catch (const std::exception& exception) {

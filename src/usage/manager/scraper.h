@@ -43,11 +43,12 @@ struct NodeScrape {
 // Thread-safe but for the rules at each call.
 class Scraper {
  public:
-  // Makes a block of an answer; called on the workers. Null stands for a node that left meanwhile.
+  // Makes a block of an answer; called on the workers or, for small answers, on the strand. Null stands for a
+  // node that left meanwhile.
   using Finish = std::function<std::shared_ptr<const NodeBlock>(NodeBlock block)>;
 
   // `fetcher` and `clock` outlive the scraper. Requests are made from `strand`, answers are read on
-  // `workers`.
+  // `workers` unless they are small.
   Scraper(asio::any_io_executor strand, asio::any_io_executor workers, Clock& clock, NodeFetcher& fetcher,
           const SourceType& source, ScraperOptions options);
 

@@ -1,0 +1,45 @@
+#include "net/tls_buffers.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <set>
+#include <vector>
+
+namespace kubevitals::net {
+namespace {
+
+constexpr std::size_t kRecord = 16'709;
+
+TEST(TlsBuffers, GivesTheSameBufferAgain) {
+  TlsBuffers buffers;
+  void* const first = buffers.allocate(kRecord);
+  std::memset(first, 1, kRecord);
+  buffers.release(first);
+  void* const second = buffers.allocate(kRecord + 500);
+  EXPECT_EQ(second, first);
+  std::memset(second, 2, kRecord + 500);
+  buffers.release(second);
+}
+
+TEST(TlsBuffers, KeepsAFewOnly) {
+  TlsBuffers buffers;
+  std::vector<void*> taken;
+  for (int i = 0; i < 100; ++i) taken.push_back(buffers.allocate(kRecord));
+  EXPECT_EQ(std::set<void*>(taken.begin(), taken.end()).size(), 100u);
+  for (void* const memory : taken) buffers.release(memory);
+}
+
+TEST(TlsBuffers, LeavesOtherSizesToMalloc) {
+  TlsBuffers buffers;
+  EXPECT_EQ(buffers.allocate(0), nullptr);
+  buffers.release(nullptr);
+  for (const std::size_t bytes : {1, 100, 16'384, 20'000, 100'000}) {
+    void* const memory = buffers.allocate(bytes);
+    std::memset(memory, 3, bytes);
+    buffers.release(memory);
+  }
+}
+
+}  // namespace
+}  // namespace kubevitals::net
