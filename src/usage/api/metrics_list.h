@@ -44,6 +44,7 @@ class MetricsList {
  private:
   std::optional<MetricsObject> next_node();
   std::optional<MetricsObject> next_pod();
+  void prefetch_pods();
   const NodeUsage* find(std::string_view node) const;
   const NodeUsage* usage_on(const std::string* node);
 

@@ -56,8 +56,8 @@ ContainerInfo project_container(const kube::Container& container) {
 
 LabelPairs project_labels(const kube::StringMap& labels) {
   LabelPairs pairs;
-  pairs.reserve(labels.size());
-  for (const auto& [name, value] : labels) pairs.emplace_back(name, value);
+  for (const auto& [name, value] : labels) pairs.append(name, value);
+  pairs.shrink();
   return pairs;
 }
 
@@ -71,11 +71,12 @@ std::string_view find_address(const kube::Node& node, std::string_view type) {
 }  // namespace
 
 std::size_t Projector::HashLabels::operator()(const LabelPairs& labels) const {
-  std::size_t hash = labels.size();
-  for (const auto& [name, value] : labels) {
-    mix(hash, name);
-    mix(hash, value);
-  }
+  return labels.hash();
+}
+
+std::size_t Projector::HashRestarts::operator()(const std::vector<std::int32_t>& restarts) const {
+  std::size_t hash = restarts.size();
+  for (const std::int32_t count : restarts) mix(hash, static_cast<std::size_t>(count));
   return hash;
 }
 
@@ -99,15 +100,18 @@ std::shared_ptr<const PodInfo> Projector::project(const kube::Pod& pod) {
   info->labels = labels_.intern(project_labels(pod.metadata.labels));
   std::vector<ContainerInfo> containers;
   containers.reserve(pod.spec.containers.size());
+  std::vector<std::int32_t> restart_counts;
+  restart_counts.reserve(pod.spec.containers.size());
   for (const kube::Container& container : pod.spec.containers) {
     containers.push_back(project_container(container));
     std::int32_t restarts = -1;
     for (const kube::ContainerStatus& status : pod.status.container_statuses) {
       if (status.name == container.name) restarts = std::max(status.restart_count, 0);
     }
-    info->restart_counts.push_back(restarts);
+    restart_counts.push_back(restarts);
   }
   info->containers = containers_.intern(std::move(containers));
+  info->restart_counts = restarts_.intern(std::move(restart_counts));
   if (pod.status.start_time && !pod.status.start_time->is_zero()) {
     info->start_time = pod.status.start_time->seconds * 1'000'000'000 + pod.status.start_time->nanos;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "usage/model/label_pairs.h"
 #include "usage/model/table.h"
 
 namespace kubevitals::usage {
@@ -14,9 +15,6 @@ namespace kubevitals::usage {
 // The type of a metric set; the values are those of its label "type".
 enum class SetType : std::uint8_t { kCluster, kNamespace, kNode, kSystemContainer, kPod, kPodContainer };
 std::string_view to_string(SetType type);
-
-// Names and texts, in the order of the names.
-using LabelPairs = std::vector<std::pair<std::string, std::string>>;
 
 // A container's name and the image it runs, as far as somebody has told.
 struct ContainerName {
@@ -57,8 +55,9 @@ struct PodInfo {
   std::shared_ptr<const std::string> node;  // empty: not scheduled yet
   std::shared_ptr<const LabelPairs> labels;
   std::shared_ptr<const std::vector<ContainerInfo>> containers;  // spec.containers
-  std::vector<std::int32_t> restart_counts;                      // of these; below zero: no status yet
-  Nanos start_time = kNoTime;                                    // status.startTime
+  // Of these; below zero: no status yet.
+  std::shared_ptr<const std::vector<std::int32_t>> restart_counts;
+  Nanos start_time = kNoTime;  // status.startTime
 };
 
 // What the API server says about a node.

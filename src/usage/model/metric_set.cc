@@ -17,7 +17,7 @@ std::string LabelFormat::join(const LabelPairs& labels) const {
   std::vector<std::string> texts;
   texts.reserve(labels.size());
   for (const auto& [name, value] : labels) {
-    if (!ignored.contains(name)) texts.push_back(name + ":" + value);
+    if (!ignored.contains(name)) texts.push_back(std::string(name).append(":").append(value));
   }
   std::sort(texts.begin(), texts.end());
   std::string joined;

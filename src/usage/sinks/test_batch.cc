@@ -119,7 +119,7 @@ LabelPairs read_labels(const LoggedSet& set) {
   LabelPairs pairs;
   const auto found = set.labels.find("labels");
   if (found == set.labels.end()) return pairs;
-  for (const auto& [name, value] : split_labels(found->second, ",")) pairs.emplace_back(name, value);
+  for (const auto& [name, value] : split_labels(found->second, ",")) pairs.append(name, value);
   return pairs;
 }
 

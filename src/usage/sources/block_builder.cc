@@ -4,6 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
+#include "usage/directory/intern_pool.h"
+
 namespace kubevitals::usage {
 namespace {
 
@@ -19,6 +22,20 @@ std::size_t hash_of_pod(std::string_view namespace_, std::string_view name) {
 
 std::size_t hash_of_container(std::uint32_t pod, std::string_view name) {
   return std::hash<std::string_view>{}(name) + pod * 0x9e37'79b9'7f4a'7c15;
+}
+
+struct HashContainerName {
+  std::size_t operator()(const ContainerName& name) const {
+    return std::hash<std::string>{}(name.name) * 31 + std::hash<std::string>{}(name.image);
+  }
+};
+
+// The same for all pods of a template, on all nodes.
+std::shared_ptr<const ContainerName> shared(ContainerName name) {
+  static Mutex mutex;
+  static auto* const pool = new InternPool<ContainerName, HashContainerName>();
+  const MutexLock lock(mutex);
+  return pool->intern(std::move(name));
 }
 
 }  // namespace
@@ -120,7 +137,7 @@ std::shared_ptr<const ContainerName> BlockBuilder::container_name(std::string_vi
       }
     }
   }
-  return std::make_shared<const ContainerName>(ContainerName{std::string(name), std::string(image)});
+  return shared({std::string(name), std::string(image)});
 }
 
 NodeBlock BlockBuilder::finish() {
