@@ -21,8 +21,8 @@ kube::ApiServerConfig credentials_of(const KubeletOptions& options) {
   return config;
 }
 
-// The resource of the node that a path asks for, as the kubelet authorizes it; or as the API server that refused
-// to pass the question on.
+// The resource of the node that a path asks for, as the kubelet authorizes it; or as the API server that
+// refused to pass the question on.
 std::string_view subresource(std::string_view path, std::string_view cause) {
   if (cause.find("nodes/proxy") != std::string_view::npos) return "nodes/proxy";
   if (path.starts_with("/metrics")) return "nodes/metrics";
