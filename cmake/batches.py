@@ -23,9 +23,10 @@ def declared(text):
             names.add(match[1] or match[2] or match[3])
         elif inside and re.match(r'[A-Za-z]', line) and not re.match(r'(TEST\w*|INSTANTIATE\w+)\(|using namespace', line):
             line = re.sub(r'\balignas\([^)]*\) ', '', line)
-            match = (re.match(r'(?:template <.*> )?(?:struct|class|enum class|enum|union) (\w+)', line)
-                     or re.search(r'(\w+)(?=\(| = |\{|;|\[)', line))
-            if match and not line.startswith('template <') or match and match[0].startswith('template'):
+            match = re.match(r'(?:template <.*> )?(?:struct|class|enum class|enum|union) (\w+)', line)
+            if not match and not line.startswith('template <'):
+                match = re.search(r'(\w+)(?=\(| = |\{|;|\[)', line)
+            if match:
                 names.add(match[1])
     return names, aliases
 

@@ -49,8 +49,8 @@ function(kubevitals_precompile target suffix)
   target_precompile_headers(${target} REUSE_FROM ${owner})
 endfunction()
 
-# kubevitals_batch(<target>): compiles a target's sources some at a time, as one file: that takes a third of the time, most of
-# which the headers take. cmake/batches.py finds out what goes together. Only where CI builds from nothing: one
+# kubevitals_batch(<target>): compiles a target's sources some at a time, as one file, so that headers are read once for
+# all of them. cmake/batches.py finds out what goes together. Only where CI builds from nothing: one
 # changed file takes longer.
 function(kubevitals_batch target)
   if(NOT KUBEVITALS_BATCH)

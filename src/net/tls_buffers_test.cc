@@ -28,6 +28,11 @@ TEST(TlsBuffers, KeepsAFewOnly) {
   for (int i = 0; i < 100; ++i) taken.push_back(buffers.allocate(kRecord));
   EXPECT_EQ(std::set<void*>(taken.begin(), taken.end()).size(), 100u);
   for (void* const memory : taken) buffers.release(memory);
+  // Those that came first; the others went to malloc.
+  std::set<void*> again;
+  for (int i = 0; i < 16; ++i) again.insert(buffers.allocate(kRecord));
+  EXPECT_EQ(again, std::set<void*>(taken.begin(), taken.begin() + 16));
+  for (void* const memory : again) buffers.release(memory);
 }
 
 TEST(TlsBuffers, LeavesOtherSizesToMalloc) {
