@@ -178,7 +178,7 @@ class ResourceMetrics(unittest.TestCase):
             self.assertGreater(usage.metric('kubevitals_usage_node_failures_total'), 0)
 
     def test_what_is_new_is_scraped_soon(self):
-        with Kubelets() as sim, Usage(sim, resolution='60s').has_all(sim) as usage:
+        with Kubelets() as sim, Usage(sim, resolution='300s').has_all(sim) as usage:
             pod = next(item for item in sim.get('/api/v1/pods')['items']
                        if item['metadata'].get('ownerReferences', [{}])[0].get('kind') == 'ReplicaSet')
             owner = pod['metadata']['ownerReferences'][0]['name']
@@ -189,9 +189,7 @@ class ResourceMetrics(unittest.TestCase):
                 return [name for name in usage.items('/pods') if name.startswith(owner) and name != pod['metadata']['name']]
 
             before = set(replacement())
-            begin = time.monotonic()
-            eventually(lambda: set(replacement()) - before, 58, 'values of the new pod')
-            self.assertLess(time.monotonic() - begin, 58)
+            eventually(lambda: set(replacement()) - before, 55, 'values of the new pod')
             self.assertGreaterEqual(usage.metric('kubevitals_usage_extra_scrapes_total'), 1)
 
 

@@ -72,6 +72,12 @@ Result<std::map<std::string, std::string>> members_of(std::string_view content_t
   return members_of_json(body);
 }
 
+// What a token (RFC 6750 section 2.1) and a scheme have in common; else a field could not hold them, or would
+// not say where one ends.
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 std::string scheme_of(const std::string& token_type) {
   const std::string lower = lower_case(token_type);
   if (lower.empty() || lower == "bearer") return "Bearer";
@@ -99,7 +105,10 @@ Result<OAuth2Token> parse_token_response(std::string_view content_type, std::str
   if (!members) return std::move(members).error();
   const std::string& token = (*members)["access_token"];
   if (token.empty()) return invalid("the answer has no access_token");
-  OAuth2Token made{scheme_of((*members)["token_type"]) + " " + token, std::nullopt};
+  if (!is_visible(token)) return invalid("the answer's access_token has blanks or control characters");
+  const std::string& type = (*members)["token_type"];
+  if (!is_visible(type)) return invalid("the answer's token_type is no authentication scheme");
+  OAuth2Token made{scheme_of(type) + " " + token, std::nullopt};
   const std::string& text = (*members)["expires_in"];
   std::int64_t lifetime = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), lifetime);

@@ -35,6 +35,10 @@ TEST(TokenResponse, JsonAndForms) {
   EXPECT_EQ(show(json, R"({"access_token": "abc", "expires_in": -5})"), "Bearer abc");
   EXPECT_EQ(show("application/x-www-form-urlencoded", "access_token=a%2Fb&expires_in=5&token_type=MAC"),
             "MAC a/b 5");
+  EXPECT_EQ(show("application/x-www-form-urlencoded", "access_token=a&token_type=+MAC"),
+            "error: the answer's token_type is no authentication scheme");
+  EXPECT_EQ(show(json, R"({"access_token": "a\r\nX-Evil: b"})"),
+            "error: the answer's access_token has blanks or control characters");
   EXPECT_EQ(show(json, R"({"token": "abc"})"), "error: the answer has no access_token");
   EXPECT_EQ(show(json, R"({"access_token": ["abc"]})"), "error: the answer has no access_token");
   EXPECT_EQ(show(json, "[]"), "error: the answer is no JSON object");

@@ -1,5 +1,5 @@
-// Any text as a token endpoint's answer, in both forms: a token has a scheme and is not empty, a lifetime is
-// positive, and messages are short.
+// Any text as a token endpoint's answer, in both forms: a token has a scheme and is not empty, neither has
+// blanks, a lifetime is positive, and messages are short.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!token && token.error().message.size() > 100) std::abort();
     if (!token) continue;
     const std::size_t blank = token->authorization.find(' ');
+    if (token->authorization.find(' ', blank + 1) != std::string::npos) std::abort();
     if (blank == 0 || blank == std::string::npos || blank + 1 == token->authorization.size()) std::abort();
     if (token->lifetime && token->lifetime->count() <= 0) std::abort();
   }

@@ -169,8 +169,11 @@ void Manager::on_news(const std::string& node) {
   asio::post(strand_, [this, node] {
     if (!watching_news_) return;
     const bool known = scraper_.state(node).has_value();
-    const SteadyTime when = clock_.now() + (known ? options_.pod_news_delay : options_.node_news_delay);
-    const auto [due, is_new] = news_.try_emplace(node, when);
+    const SteadyTime now = clock_.now();
+    const SteadyTime due = now + (known ? options_.pod_news_delay : options_.node_news_delay);
+    const SteadyTime until = now + 2 * options_.pod_news_delay;
+    const auto [news, is_new] = news_.try_emplace(node, News{due, until});
+    news->second.until = until;
     if (is_new) news_changed_.cancel();
   });
 }
@@ -189,16 +192,20 @@ asio::awaitable<void> Manager::follow_news() {
     // Seldom more than a second late, and no more often awake.
     going = co_await clock_.sleep_for(1s);
     const SteadyTime now = clock_.now();
-    for (auto due = news_.begin(); going && due != news_.end();) {
-      if (due->second > now) {
-        ++due;
+    for (auto entry = news_.begin(); going && entry != news_.end();) {
+      News& news = entry->second;
+      if (news.due > now) {
+        ++entry;
         continue;
       }
-      if (std::shared_ptr<const NodeRecord> node = directory_.find_node(due->first)) {
+      std::shared_ptr<const NodeRecord> node = directory_.find_node(entry->first);
+      const bool once_more = node && news.due < news.until;
+      news.due += options_.pod_news_delay;
+      if (node) {
         auto scraping = scrape_extra(std::move(node));
         extra_.start(std::move(scraping));
       }
-      due = news_.erase(due);
+      entry = once_more ? std::next(entry) : news_.erase(entry);
     }
   }
 }

@@ -32,8 +32,9 @@ struct ManagerOptions {
   bool scrape_news = false;
   // Nobody wants the batches: only the blocks are of use, as they were read.
   bool only_blocks = false;
-  // A new node is asked after this time, a node with a new pod after the other one: kubelets measure each 10
-  // to 15 seconds.
+  // A new node is asked after this time, a node with a new pod after the other one, and both again each
+  // `pod_news_delay` until two of those have passed: kubelets measure each 10 to 15 seconds, and of less than
+  // 10 seconds of a container's life no rate is made.
   std::chrono::milliseconds node_news_delay{1'000};
   std::chrono::milliseconds pod_news_delay{15'000};
 };
@@ -96,7 +97,11 @@ class Manager {
 
   // Owned by the strand.
   bool watching_news_ = false;
-  std::map<std::string, SteadyTime> news_;  // when the node is to be asked
+  struct News {
+    SteadyTime due;    // when the node is to be asked next
+    SteadyTime until;  // whose answer at this time, or later, tells all
+  };
+  std::map<std::string, News> news_;  // by the node's name
   asio::steady_timer news_changed_;
   TaskGroup extra_;
 

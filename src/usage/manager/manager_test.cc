@@ -243,10 +243,11 @@ TEST_F(ManagerTest, AClockThatGoesBackBringsNoBatchTwice) {
   EXPECT_THAT(boundaries(), ElementsAre(0, 60, 120, 180, 240));
 }
 
-TEST_F(ManagerTest, NewNodesAndPodsAreScrapedSoon) {
+TEST_F(ManagerTest, NewNodesAndPodsAreScrapedSoonAndAgain) {
   add_node("a");
   ManagerOptions options;
   options.scrape_news = true;
+  options.resolution = 300s;
   begin(options);
   run_for(1s);
   EXPECT_THAT(blocks_, SizeIs(1)) << "at once";
@@ -259,17 +260,29 @@ TEST_F(ManagerTest, NewNodesAndPodsAreScrapedSoon) {
   run_for(3s);
   ASSERT_THAT(blocks_, SizeIs(4));
   EXPECT_EQ(blocks_.back().first, "b");
+  run_for(60s);
+  EXPECT_THAT(blocks_, SizeIs(6)) << "b, until a rate can be told";
+
   kube::Pod pod;
   pod.metadata.name = "p";
   pod.metadata.namespace_ = "n";
   pod.spec.node_name = "a";
   directory_.pod_subscriber()->on_upsert(0, pod);
-  run_for(5s);
-  EXPECT_THAT(blocks_, SizeIs(4));
-  run_for(12s);
-  ASSERT_THAT(blocks_, SizeIs(5));
+  run_for(13s);
+  EXPECT_THAT(blocks_, SizeIs(6));
+  // Another pod that comes shortly before the node is asked has its own 30 s.
+  pod.metadata.name = "q";
+  directory_.pod_subscriber()->on_upsert(1, pod);
+  run_for(4s);
+  ASSERT_THAT(blocks_, SizeIs(7));
   EXPECT_EQ(blocks_.back().first, "a");
-  EXPECT_EQ(manager_->figures().extra_scrapes, 2U);
+  run_for(15s);
+  ASSERT_THAT(blocks_, SizeIs(8));
+  run_for(15s);
+  ASSERT_THAT(blocks_, SizeIs(9));
+  run_for(60s);
+  EXPECT_THAT(blocks_, SizeIs(9));
+  EXPECT_EQ(manager_->figures().extra_scrapes, 6U);
 }
 
 TEST_F(ManagerTest, WithoutTakersNoBatchesAreMade) {
