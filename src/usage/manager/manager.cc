@@ -98,6 +98,7 @@ asio::awaitable<void> Manager::cycle(Nanos start, Nanos end) {
   const auto before = [this](const std::string& node) { return block_before(node); };
   const auto finish = [this](NodeBlock block) -> std::shared_ptr<const NodeBlock> {
     if (options_.only_blocks) return keep_raw(std::move(block));
+    answered(block.info->name);
     const std::shared_ptr<const NodeBlock> last = block_before(block.info->name);
     process_block(block, {last.get(), directory_});
     block.shrink();
@@ -139,6 +140,7 @@ asio::awaitable<void> Manager::cycle(Nanos start, Nanos end) {
 }
 
 std::shared_ptr<const NodeBlock> Manager::keep_raw(NodeBlock block) {
+  answered(block.info->name);
   block.shrink();
   auto finished = std::make_shared<const NodeBlock>(std::move(block));
   if (outputs_.block) outputs_.block(finished);
@@ -176,6 +178,13 @@ void Manager::on_news(const std::string& node) {
     news->second.until = until;
     if (is_new) news_changed_.cancel();
   });
+}
+
+void Manager::answered(const std::string& node) {
+  if (!options_.scrape_news) return;
+  const std::optional<NodeScrape> before = scraper_.state(node);
+  // Pods that came meanwhile have been told of once now.
+  if (before && before->failures_in_a_row > 0) on_news(node);
 }
 
 asio::awaitable<void> Manager::follow_news() {

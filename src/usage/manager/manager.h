@@ -32,9 +32,9 @@ struct ManagerOptions {
   bool scrape_news = false;
   // Nobody wants the batches: only the blocks are of use, as they were read.
   bool only_blocks = false;
-  // A new node is asked after this time, a node with a new pod after the other one, and both again each
-  // `pod_news_delay` until two of those have passed: kubelets measure each 10 to 15 seconds, and of less than
-  // 10 seconds of a container's life no rate is made.
+  // A new node is asked after this time, a node with a new pod, or that failed before, after the other one,
+  // and both again each `pod_news_delay` until two of those have passed: kubelets measure each 10 to 15
+  // seconds, and of less than 10 seconds of a container's life no rate is made.
   std::chrono::milliseconds node_news_delay{1'000};
   std::chrono::milliseconds pod_news_delay{15'000};
 };
@@ -84,6 +84,7 @@ class Manager {
   asio::awaitable<void> scrape_all_again();
   asio::awaitable<void> follow_news();
   asio::awaitable<void> scrape_extra(std::shared_ptr<const NodeRecord> node);
+  void answered(const std::string& node);
   std::shared_ptr<const NodeBlock> keep_raw(NodeBlock block);
   std::shared_ptr<const NodeBlock> block_before(const std::string& node) const;
 

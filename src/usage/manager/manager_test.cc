@@ -285,6 +285,18 @@ TEST_F(ManagerTest, NewNodesAndPodsAreScrapedSoonAndAgain) {
   EXPECT_EQ(manager_->figures().extra_scrapes, 6U);
 }
 
+TEST_F(ManagerTest, ANodeThatFailedIsAskedAgainSoonAfterItAnswered) {
+  add_node("a");
+  fetcher_.answer = [this](const std::string&) { return since_start() < 100s ? "none" : "1000000000"; };
+  ManagerOptions options;
+  options.scrape_news = true;
+  begin(options);
+  run_for(100s);
+  EXPECT_THAT(blocks_, IsEmpty());
+  run_for(78s);  // the cycle at 125 s, and 15 and 30 s after its answer
+  EXPECT_THAT(blocks_, SizeIs(3));
+}
+
 TEST_F(ManagerTest, WithoutTakersNoBatchesAreMade) {
   add_node("a");
   fetcher_.answer = [this](const std::string&) { return std::to_string(since_start().count() * 250'000); };

@@ -57,7 +57,8 @@ struct NodeUsage {
 // - Where the data's time did not go on, what was said before is still true.
 // - A pod is left out when one of its containers reports no CPU or no memory, or zero.
 // Ours: the start counts for nodes too; a counter that goes down counts as a restart; a node that could not
-// be scraped keeps its use for three resolutions, and the time tells how old it is. Thread-safe.
+// be scraped keeps its use for three and a half resolutions, so that two cycles that fail are no gap however
+// late the next one's answer is, and the time tells how old it is. Thread-safe.
 class UsageStore {
  public:
   UsageStore(const Clock& clock, Duration resolution) : clock_(clock), resolution_(resolution) {}
@@ -78,9 +79,8 @@ class UsageStore {
   bool has_pods() const;
 
  private:
-  static constexpr int kKeptResolutions = 3;
   bool is_recent(const NodeUsage& usage, SteadyTime now) const {
-    return now - usage.put_time <= kKeptResolutions * resolution_;
+    return 2 * (now - usage.put_time) <= 7 * resolution_;
   }
 
   const Clock& clock_;

@@ -128,10 +128,10 @@ TEST_F(UsageStoreTest, NewPodsWaitForTheirSecondScrape) {
   EXPECT_EQ(pod(), "incomplete: a none");
 }
 
-TEST_F(UsageStoreTest, FailedScrapesAreBridgedForThreeResolutions) {
+TEST_F(UsageStoreTest, FailedScrapesAreBridgedForThreeAndAHalfResolutions) {
   scrape(60, {{"a", {}, 1, 1}});
   scrape(120, {{"a", {}, 7, 1}});
-  clock_.advance_to(clock_.now() + 180s);
+  clock_.advance_to(clock_.now() + 210s);
   EXPECT_EQ(pod(), "a 100000000n/60s 1 @120");
   EXPECT_EQ(store_.snapshot().size(), 1U);
   clock_.advance_to(clock_.now() + 1s);
