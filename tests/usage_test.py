@@ -18,74 +18,18 @@ import time
 import unittest
 
 from harness import Program, Sim, eventually, free_port, get_json, request
+from usage_harness import METRICS, SMALL, Kubelets, Usage
 
 BINARY = os.path.abspath(sys.argv.pop(1))
 KUBECTL = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 if KUBECTL is not None and not KUBECTL.is_file():
     found = shutil.which('kubectl')
     KUBECTL = pathlib.Path(found) if found else None
-METRICS = '/apis/metrics.k8s.io/v1beta1'
-SMALL = ('--nodes', '6', '--pods', '60', '--churn', '0')
-
-
-class Kubelets(Sim):
-    """A simulated cluster with kubelets over TLS."""
-
-    def __init__(self, *arguments, network='127.129.0.0', tls=True):
-        self.kubelet_port = free_port()
-        self.folder = tempfile.TemporaryDirectory(prefix='kubevitals-usage-')
-        self.ca = pathlib.Path(self.folder.name, 'kubelet-ca.pem')
-        self.proxy_ca = pathlib.Path(self.folder.name, 'proxy-ca.pem')
-        secure = ('--kubelet-tls', '--write-kubelet-ca', self.ca) if tls else ()
-        super().__init__(BINARY, *SMALL, '--kubelets', '--kubelet-network', network, '--kubelet-port',
-                         self.kubelet_port, '--write-requestheader-ca', self.proxy_ca, *secure, *arguments)
-
-    def fault(self, kind, **members):
-        answer = self.post('/sim/faults', {'kind': kind, 'resource': 'kubelet', **members})
-        return json.loads(answer)['id']
-
-    def heal(self):
-        assert request(self.port, '/sim/faults', 'DELETE').status in (200, 204)
-
-    def __exit__(self, *exception):
-        super().__exit__(*exception)
-        self.folder.cleanup()
-
-
-class Usage(Program):
-    def __init__(self, sim, *arguments, source='kubernetes.resource', verified=True, resolution='5s'):
-        self.port = free_port()
-        trust = ('--kubelet-certificate-authority', sim.ca) if verified else ()
-        super().__init__([BINARY, 'usage', '--apiserver', sim.address, '--listen-ip', '127.0.0.1', '--heapster-port',
-                          self.port, '--kubelet-port', sim.kubelet_port,
-                          '--kubelet-preferred-address-types=InternalIP', f'--metric-resolution={resolution}',
-                          f'--source={source}', *trust, *arguments], self.port)
-
-    def metric(self, name, **labels):
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        return sum(float(line.rsplit(' ', 1)[1]) for line in request(self.port, '/metrics').text.splitlines()
-                   if re.split('[{ ]', line, maxsplit=1)[0] == name and all(label in line for label in wanted))
-
-    def items(self, path):
-        return {item['metadata']['name']: item for item in get_json(self.port, METRICS + path)['items']}
-
-    def nodes(self):
-        return {node['name']: node for node in get_json(self.port, '/api/v1/nodes')['nodes']}
-
-    def has_all(self, sim):
-        """Waits until the metrics API has every node and every pod that runs."""
-        running = {pod['metadata']['name'] for pod in sim.get('/api/v1/pods')['items']
-                   if pod['status'].get('phase') == 'Running'
-                   and all('running' in status['state'] for status in pod['status'].get('containerStatuses', []))}
-        nodes = {node['metadata']['name'] for node in sim.get('/api/v1/nodes')['items']}
-        eventually(lambda: nodes <= set(self.items('/nodes')) and running <= set(self.items('/pods')), 40,
-                   'values of all nodes and pods')
-        return self
 
 
 class ResourceMetrics(unittest.TestCase):
     def test_values_and_health(self):
-        with Kubelets() as sim, Usage(sim).has_all(sim) as usage:
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim).has_all(sim) as usage:
             for node in usage.items('/nodes').values():
                 self.assertRegex(node['usage']['cpu'], r'^[1-9]\d*[num]?$')
                 self.assertRegex(node['usage']['memory'], r'^[1-9]\d*[KMG]?i?$')
@@ -98,9 +42,9 @@ class ResourceMetrics(unittest.TestCase):
     def test_kubectl_top(self):
         if KUBECTL is None:
             self.skipTest('no kubectl')
-        with Kubelets() as sim, contextlib.ExitStack() as stack:
+        with Kubelets(BINARY) as sim, contextlib.ExitStack() as stack:
             secure = free_port()
-            usage = stack.enter_context(Usage(sim, '--secure-port', str(secure), '--bind-address', '127.0.0.1',
+            usage = stack.enter_context(Usage(BINARY, sim, '--secure-port', str(secure), '--bind-address', '127.0.0.1',
                                               '--requestheader-client-ca-file', sim.proxy_ca)).has_all(sim)
             sim.post(f'/sim/metrics-api?url=https://127.0.0.1:{secure}')
 
@@ -126,12 +70,12 @@ class ResourceMetrics(unittest.TestCase):
                 self.assertEqual(connection.getresponse().status, 403)
 
     def test_through_the_api_server(self):
-        with Kubelets() as sim, Usage(sim, '--kubelet-through-api-server', verified=False).has_all(sim):
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim, '--kubelet-through-api-server', verified=False).has_all(sim):
             pass
 
     def test_reasons(self):
-        with Kubelets() as sim:
-            with Usage(sim, verified=False) as usage:  # the system's authorities
+        with Kubelets(BINARY) as sim:
+            with Usage(BINARY, sim, verified=False) as usage:  # the system's authorities
                 eventually(lambda: len(usage.nodes()) == 6 and all('error' in node for node in usage.nodes().values()), 20,
                            'failures')
                 for node in usage.nodes().values():
@@ -141,11 +85,11 @@ class ResourceMetrics(unittest.TestCase):
                 missing = request(usage.port, METRICS + '/nodes/worker-0001')
                 self.assertEqual(missing.status, 404)
                 self.assertIn('certificate', missing.text)
-            with Usage(sim, '--kubelet-insecure-tls', verified=False).has_all(sim):
+            with Usage(BINARY, sim, '--kubelet-insecure-tls', verified=False).has_all(sim):
                 pass
 
     def test_kubelets_that_fail_and_recover(self):
-        with Kubelets() as sim, Usage(sim).has_all(sim) as usage:
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim).has_all(sim) as usage:
             faults = {'worker-0001': ('status', {'status': 403}, r'nodes/metrics'), 'worker-0002': ('hang', {}, 'no answer'),
                       'worker-0003': ('dead', {}, '[Cc]onnect'), 'worker-0004': ('garbage', {}, '.'),
                       'worker-0005': ('abort', {}, '.')}
@@ -164,7 +108,7 @@ class ResourceMetrics(unittest.TestCase):
             eventually(lambda: all(state['up'] for state in usage.nodes().values()), 30, 'nodes recover')
 
     def test_no_gap_while_a_node_fails_once_in_a_while(self):
-        with Kubelets() as sim, Usage(sim).has_all(sim) as usage:
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim).has_all(sim) as usage:
             steady = {pod['metadata']['name'] for pod in sim.get('/api/v1/pods')['items']
                       if not any(status['restartCount'] for status in pod['status'].get('containerStatuses', []))}
             pods = set(usage.items('/pods')) & steady
@@ -178,7 +122,7 @@ class ResourceMetrics(unittest.TestCase):
             self.assertGreater(usage.metric('kubevitals_usage_node_failures_total'), 0)
 
     def test_what_is_new_is_scraped_soon(self):
-        with Kubelets() as sim, Usage(sim, resolution='300s').has_all(sim) as usage:
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim, resolution='300s').has_all(sim) as usage:
             pod = next(item for item in sim.get('/api/v1/pods')['items']
                        if item['metadata'].get('ownerReferences', [{}])[0].get('kind') == 'ReplicaSet')
             owner = pod['metadata']['ownerReferences'][0]['name']
@@ -195,9 +139,9 @@ class ResourceMetrics(unittest.TestCase):
 
 class Summary(unittest.TestCase):
     def test_model_and_sinks(self):
-        with Kubelets(tls=False) as sim:
+        with Kubelets(BINARY, tls=False) as sim:
             source = f'kubernetes.summary_api:{sim.address}?inClusterConfig=false&kubeletPort={sim.kubelet_port}'
-            with Usage(sim, '--sink=log', source=source, verified=False) as usage:
+            with Usage(BINARY, sim, '--sink=log', source=source, verified=False) as usage:
                 eventually(lambda: usage.metric('kubevitals_usage_cycles_total') >= 2, 30, 'two cycles')
                 self.assertEqual(get_json(usage.port, '/api/v1/model/nodes'),
                                  sorted(node['metadata']['name'] for node in sim.get('/api/v1/nodes')['items']))
@@ -237,7 +181,7 @@ usage: {{listen-ip: 127.0.0.1, port: {usage}, kubelet-port: {kubelets}, metric-r
 '''
 
     def test_one_watch_for_all(self):
-        with Kubelets() as sim, tempfile.TemporaryDirectory() as folder:
+        with Kubelets(BINARY) as sim, tempfile.TemporaryDirectory() as folder:
             ports = {name: free_port() for name in ('state', 'telemetry', 'discovery', 'usage')}
             pathlib.Path(folder, 'kubevitals.yaml').write_text(
                 self.CONFIG.format(api=sim.address, kubelets=sim.kubelet_port, ca=sim.ca, **ports))

@@ -135,6 +135,8 @@ class Pki:
         self.server, self.server_key = self.issue('server', '/CN=kube-apiserver', 'serverAuth',
                                                   'DNS:localhost,DNS:kubernetes,IP:127.0.0.1,IP:::1')
         self.admin, self.admin_key = self.issue('admin', '/O=system:masters/CN=admin')
+        # What the aggregation layer shows to the servers behind it.
+        self.front_proxy, self.front_proxy_key = self.issue('front-proxy', '/CN=front-proxy')
         self.service_account_key = self._path('service-account.key')
         self._openssl('genrsa', '-out', self.service_account_key, '2048')
 
@@ -225,6 +227,10 @@ class RealCluster:
             '--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none',
             f'--tls-cert-file={self.pki.server}', f'--tls-private-key-file={self.pki.server_key}',
             f'--client-ca-file={self.pki.ca}', f'--token-auth-file={path("tokens.csv")}', '--authorization-mode=RBAC',
+            f'--requestheader-client-ca-file={self.pki.ca}', '--requestheader-allowed-names=front-proxy',
+            '--requestheader-username-headers=X-Remote-User', '--requestheader-group-headers=X-Remote-Group',
+            '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+            f'--proxy-client-cert-file={self.pki.front_proxy}', f'--proxy-client-key-file={self.pki.front_proxy_key}',
             f'--cert-dir={path("apiserver")}', '--service-account-issuer=https://kubernetes.default.svc',
             f'--service-account-key-file={self.pki.service_account_key}',
             f'--service-account-signing-key-file={self.pki.service_account_key}',
