@@ -239,6 +239,7 @@ def main():
             for make in [Kubevitals] + ([peer] if peer else []):
                 for figure, value in measure_source(scenario, options, logs, make).items():
                     results.setdefault(figure, {})[make.name] = value
+                    print(f'{make.name}: {figure}: {value:.3f}', flush=True)
     print(f'\n{options.nodes} nodes x {options.pods_per_node} pods, {platform.machine()}, {os.cpu_count()} cores')
     for figure, values in results.items():
         line = f'{figure:40}' + ''.join(f'{value:16.3f} {name}' for name, value in values.items())

@@ -73,9 +73,15 @@ std::string_view TextParser::read_sample() {
   if (!unescaped_.empty()) unescaped_.clear();
   sample_.name = read_name(true);
   skip_blanks();
-  if (at('{')) {
+  const std::size_t begin = position_;
+  const std::string_view expected = expected_ && at('{') ? expected_(sample_.name) : std::string_view();
+  sample_.as_expected = !expected.empty() && text_.substr(begin, expected.size()) == expected;
+  if (sample_.as_expected) {
+    position_ += expected.size();
+  } else if (at('{')) {
     if (const std::string_view wrong = read_labels(); !wrong.empty()) return wrong;
   }
+  sample_.label_text = text_.substr(begin, position_ - begin);
   if (sample_.name.empty()) return "expected a metric's name";
   return read_numbers();
 }

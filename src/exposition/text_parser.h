@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -21,7 +23,9 @@ struct TextLabel {
 
 struct TextSample {
   std::string_view name;
-  std::vector<TextLabel> labels;  // in the order of the text
+  std::vector<TextLabel> labels;  // in the order of the text; none when they are as expected
+  std::string_view label_text;    // the labels as they are written, with their braces; empty without
+  bool as_expected = false;
   double value = 0;
   std::optional<std::int64_t> timestamp;  // milliseconds since 1970
 };
@@ -34,7 +38,13 @@ struct TextSample {
 // are UTF-8.
 class TextParser {
  public:
-  explicit TextParser(std::string_view text) : text_(text) {}
+  // Families mostly tell of the same things in the same order. `expected` gives for a sample's name the
+  // label_text that it probably has, that of a sample before; what is written just so is not taken apart
+  // again.
+  using ExpectedLabels = std::function<std::string_view(std::string_view name)>;
+
+  explicit TextParser(std::string_view text, ExpectedLabels expected = {})
+      : text_(text), expected_(std::move(expected)) {}
 
   // The next sample, good until the next call; null at the end. kInvalid with "line 3: <cause>", after which
   // there is nothing more to call for.
@@ -54,6 +64,7 @@ class TextParser {
   bool at(char c) const { return position_ < text_.size() && text_[position_] == c; }
 
   std::string_view text_;
+  ExpectedLabels expected_;
   std::size_t position_ = 0;
   TextSample sample_;
   std::deque<std::string> unescaped_;  // values that differ from their text

@@ -81,6 +81,24 @@ TEST(TextParser, QuotedNames) {
   EXPECT_THAT(sample.labels, ElementsAre(TextLabel{"c.d", "e"}, TextLabel{"f", "g"}));
 }
 
+TEST(TextParser, ExpectedLabelsAreNotTakenApartAgain) {
+  const std::string labels = R"({a="x}y",b="\"z\""})";
+  const std::string text = "m" + labels + " 1\nm" + labels + " 2\nm{a=\"x}y\"} 3\nn" + labels + " 4 5\n";
+  std::string_view last;
+  TextParser parser(text, [&last](std::string_view name) { return name == "m" ? last : std::string_view(); });
+  std::vector<bool> as_expected;
+  for (int value = 1; value <= 4; ++value) {
+    const Result<const TextSample*> sample = parser.next();
+    ASSERT_TRUE(sample && *sample != nullptr);
+    EXPECT_EQ((*sample)->value, value);
+    EXPECT_EQ((*sample)->label_text, value == 3 ? R"({a="x}y"})" : labels);
+    EXPECT_EQ((*sample)->labels.empty(), (*sample)->as_expected);
+    as_expected.push_back((*sample)->as_expected);
+    if (last.empty()) last = (*sample)->label_text;
+  }
+  EXPECT_THAT(as_expected, ElementsAre(false, true, false, false));
+}
+
 TEST(TextParser, Numbers) {
   const auto value = [](std::string_view text) { return read_one("a " + std::string(text)).value; };
   EXPECT_EQ(value("1.2767232e+07"), 12767232);

@@ -8,6 +8,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -51,7 +52,23 @@ struct Step {
 }  // namespace
 
 struct PollingClient::Connection {
-  explicit Connection(const asio::any_io_executor& executor) : socket(executor) {}
+  explicit Connection(const asio::any_io_executor& executor) : socket(executor), timer(executor) {}
+
+  // What waits ends when the time has come, until disarm(). A timer's handler is much less work than another
+  // coroutine beside this one would be, as finish_by() has.
+  static void arm(const ConnectionPtr& connection, Duration patience) {
+    connection->is_late = false;
+    connection->timer.expires_after(patience);
+    connection->timer.async_wait([weak = std::weak_ptr(connection)](const error_code& error) {
+      const ConnectionPtr late = error ? nullptr : weak.lock();
+      // It may have been armed anew, or disarmed, since it expired.
+      if (!late || late->timer.expiry() > asio::steady_timer::clock_type::now()) return;
+      late->is_late = true;
+      error_code ignored;
+      late->socket.cancel(ignored);
+    });
+  }
+  void disarm() { timer.expires_at(SteadyTime::max()); }
 
   // What OpenSSL's functions say of a call that returned `result`.
   Step after(int result) {
@@ -114,12 +131,16 @@ struct PollingClient::Connection {
     const auto what =
         outcome == Step::Outcome::kWaitToRead ? tcp::socket::wait_read : tcp::socket::wait_write;
     error_code error;
+    // The timer may have found nothing that waits.
+    if (is_late) co_return asio::error::operation_aborted;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     co_await socket.async_wait(what, token);
     co_return error;
   }
 
   tcp::socket socket;
+  asio::steady_timer timer;
+  bool is_late = false;
   SslHandle tls;  // null for plain HTTP; before the socket's end
   std::string host;
   SteadyTime last_use;
@@ -206,40 +227,38 @@ asio::awaitable<Result<PollAnswer>> PollingClient::ask(PollRequest request, std:
 
   Progress progress;
   ++server.busy;
-  auto exchanging = exchange(server, text, max_body, progress);
-  auto timed = finish_by(clock_, clock_.now() + request.timeout, std::move(exchanging));
-  std::optional<Result<PollAnswer>> answer = co_await std::move(timed);
+  auto exchanging = exchange(server, text, max_body, clock_.now() + request.timeout, progress);
+  Result<PollAnswer> answer = co_await std::move(exchanging);
   --server.busy;
-  if (answer) co_return std::move(*answer);
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) co_return Error{ErrorCode::kCancelled, "cancelled"};
+  if (answer || answer.error().code != ErrorCode::kTimeout) co_return answer;
   const char* const missing = progress.has_head    ? "no whole answer within "
                               : progress.connected ? "no answer within "
                                                    : "no connection within ";
   co_return Error{ErrorCode::kTimeout, missing + show_duration(request.timeout)};
 }
 
+// kTimeout when the deadline came first.
 asio::awaitable<Result<PollAnswer>> PollingClient::exchange(Server& server, std::string_view text,
-                                                            std::size_t max_body, Progress& progress) {
+                                                            std::size_t max_body, SteadyTime deadline,
+                                                            Progress& progress) {
   co_await asio::this_coro::throw_if_cancelled(false);
   while (true) {
-    ConnectionPtr connection;
     const bool kept = !server.kept.empty();
-    if (kept) {
-      connection = std::move(server.kept.back());
-      server.kept.pop_back();
-    } else {
-      auto connecting = connect(server);
-      Result<ConnectionPtr> made = co_await std::move(connecting);
-      if (!made) co_return made.error();
-      connection = std::move(*made);
-    }
+    auto connecting = connection_to(server, deadline);
+    Result<ConnectionPtr> connected = co_await std::move(connecting);
+    if (!connected) co_return connected.error();
+    const ConnectionPtr connection = std::move(*connected);
     progress.connected = true;
+    Connection::arm(connection, deadline - clock_.now());
     auto conversing = converse(*connection, text, max_body, progress);
     Result<PollAnswer> answer = co_await std::move(conversing);
+    connection->disarm();
+    if (!answer && connection->is_late) co_return Error{ErrorCode::kTimeout, "timed out"};
     if (answer && connection->socket.is_open()) {
       connection->last_use = clock_.now();
-      server.kept.push_back(std::move(connection));
+      server.kept.push_back(connection);
     }
     const bool was_closed =
         kept && !answer && answer.error().code == ErrorCode::kUnavailable && !progress.has_head;
@@ -250,10 +269,26 @@ asio::awaitable<Result<PollAnswer>> PollingClient::exchange(Server& server, std:
   }
 }
 
+// A kept one, or a new one before the deadline.
+asio::awaitable<Result<PollingClient::ConnectionPtr>> PollingClient::connection_to(Server& server,
+                                                                                   SteadyTime deadline) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (!server.kept.empty()) {
+    ConnectionPtr kept = std::move(server.kept.back());
+    server.kept.pop_back();
+    co_return kept;
+  }
+  auto connecting = connect(server);
+  auto timed = finish_by(clock_, deadline, std::move(connecting));
+  std::optional<Result<ConnectionPtr>> made = co_await std::move(timed);
+  if (!made) co_return Error{ErrorCode::kTimeout, "timed out"};
+  co_return std::move(*made);
+}
+
 asio::awaitable<Result<PollingClient::ConnectionPtr>> PollingClient::connect(Server& server) {
   co_await asio::this_coro::throw_if_cancelled(false);
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto connection = std::make_unique<Connection>(executor);
+  auto connection = std::make_shared<Connection>(executor);
   connection->host = server.url.host;
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);

@@ -58,14 +58,15 @@ class PollingClient {
   struct Connection;
   struct Server;
   struct Progress;
-  using ConnectionPtr = std::unique_ptr<Connection>;
+  using ConnectionPtr = std::shared_ptr<Connection>;  // its timer looks at it as well
 
   Result<Server*> server_of(const std::string& url);
   Result<std::shared_ptr<const ClientTls>> tls();
   void forget_unused();
 
   asio::awaitable<Result<PollAnswer>> exchange(Server& server, std::string_view text, std::size_t max_body,
-                                               Progress& progress);
+                                               SteadyTime deadline, Progress& progress);
+  asio::awaitable<Result<ConnectionPtr>> connection_to(Server& server, SteadyTime deadline);
   asio::awaitable<Result<ConnectionPtr>> connect(Server& server);
   asio::awaitable<Result<PollAnswer>> converse(Connection& connection, std::string_view text,
                                                std::size_t max_body, Progress& progress);

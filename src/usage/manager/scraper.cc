@@ -45,9 +45,8 @@ Scraper::Scraper(asio::any_io_executor strand, asio::any_io_executor workers, Cl
 std::chrono::nanoseconds Scraper::offset_of(const std::string& node, std::size_t nodes) const {
   const std::chrono::nanoseconds spread = std::min<std::chrono::nanoseconds>(
       options_.spread, options_.spacing * static_cast<std::int64_t>(nodes));
-  if (spread.count() <= 0) return {};
-  return std::chrono::nanoseconds(
-      static_cast<std::int64_t>(hash(node) % static_cast<std::uint64_t>(spread.count())));
+  if (spread <= options_.step) return {};
+  return options_.step * (hash(node) % static_cast<std::uint64_t>(spread / options_.step));
 }
 
 asio::awaitable<std::vector<std::shared_ptr<const NodeBlock>>> Scraper::scrape(

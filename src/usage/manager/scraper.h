@@ -22,10 +22,11 @@ namespace kubevitals::usage {
 struct ScraperOptions {
   // From a request to a node until its answer is there.
   std::chrono::milliseconds timeout{10'000};
-  // All nodes begin within this time, each always at the same moment of it, but no faster than one each
-  // `spacing`.
+  // All nodes begin within this time, each always at the same moment of it, but on average no faster than one
+  // each `spacing`. The moments are multiples of `step`: to wake up for some at a time costs less.
   std::chrono::milliseconds spread{4'000};
   std::chrono::milliseconds spacing{8};
+  std::chrono::milliseconds step{25};
   std::size_t max_parallel = 1'000;
 };
 

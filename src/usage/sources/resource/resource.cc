@@ -43,6 +43,8 @@ class Filler {
  public:
   explicit Filler(const ParseInput& input) : now_(input.now), builder_(input.node, input.before) {}
 
+  // The labels that the next sample of a family probably has.
+  std::string_view expected(std::string_view family);
   void add(const TextSample& sample);
   bool empty() const { return empty_; }
   NodeBlock finish() { return builder_.finish(); }
@@ -53,6 +55,15 @@ class Filler {
     std::string_view namespace_, pod, container;
   };
   static Names read_names(const TextSample& sample);
+  // The rows of pods, or of containers, with their labels' text in the answer. All families tell of them in
+  // the same order, so that the next sample is mostly about the next row.
+  struct Sequence {
+    std::vector<std::string_view> labels;
+    std::uint32_t next = 0;
+  };
+  bool find_family(std::string_view name);
+  Sequence& sequence() { return family_->owner == Owner::kPod ? pods_ : containers_; }
+  std::optional<std::uint32_t> row_of(const TextSample& sample);
   void put(Table& table, std::uint32_t row, Kind kind, const TextSample& sample);
   std::uint32_t node_row();
   std::uint32_t pod_row(const Names& names);
@@ -63,9 +74,8 @@ class Filler {
   BlockBuilder builder_;
   bool empty_ = true;
   const Family* family_ = kFamilies.data();  // of the sample before
-  // Families tell of the same containers in the same order, so that the next sample is mostly about these.
-  std::uint32_t next_pod_ = 0;
-  std::uint32_t next_container_ = 0;
+  Sequence pods_;
+  Sequence containers_;
 };
 
 Filler::Names Filler::read_names(const TextSample& sample) {
@@ -78,22 +88,45 @@ Filler::Names Filler::read_names(const TextSample& sample) {
   return names;
 }
 
-void Filler::add(const TextSample& sample) {
-  if (family_->name != sample.name) {
-    const Family* found = nullptr;
-    for (const Family& family : kFamilies) {
-      if (family.name == sample.name) found = &family;
-    }
-    if (found == nullptr) return;
-    family_ = found;
+bool Filler::find_family(std::string_view name) {
+  if (family_->name == name) return true;
+  for (const Family& family : kFamilies) {
+    if (family.name != name) continue;
+    family_ = &family;
+    return true;
   }
+  return false;
+}
+
+std::string_view Filler::expected(std::string_view family) {
+  if (!find_family(family) || family_->owner == Owner::kNode) return {};
+  Sequence& rows = sequence();
+  if (rows.next >= rows.labels.size()) rows.next = 0;
+  return rows.labels.empty() ? std::string_view() : rows.labels[rows.next];
+}
+
+void Filler::add(const TextSample& sample) {
+  if (!find_family(sample.name)) return;
   NodeBlock& block = builder_.block();
   if (family_->owner == Owner::kNode) return put(block.node, node_row(), family_->kind, sample);
+  const std::optional<std::uint32_t> row = row_of(sample);
+  if (!row) return;
+  put(family_->owner == Owner::kPod ? block.pods : block.containers, *row, family_->kind, sample);
+}
+
+// Nothing: the sample does not say what it is about.
+std::optional<std::uint32_t> Filler::row_of(const TextSample& sample) {
+  Sequence& rows = sequence();
+  if (sample.as_expected) return rows.next++;
   const Names names = read_names(sample);
-  if (names.namespace_.empty() || names.pod.empty()) return;
-  if (family_->owner == Owner::kPod) return put(block.pods, pod_row(names), family_->kind, sample);
-  if (names.container.empty()) return;
-  put(block.containers, container_row(names), family_->kind, sample);
+  if (names.namespace_.empty() || names.pod.empty()) return std::nullopt;
+  const bool of_pod = family_->owner == Owner::kPod;
+  if (!of_pod && names.container.empty()) return std::nullopt;
+  const std::uint32_t row = of_pod ? pod_row(names) : container_row(names);
+  if (rows.labels.size() <= row) rows.labels.resize(row + 1);
+  rows.labels[row] = sample.label_text;
+  rows.next = row + 1;
+  return row;
 }
 
 void Filler::put(Table& table, std::uint32_t row, Kind kind, const TextSample& sample) {
@@ -138,39 +171,23 @@ bool Filler::is_pod(std::uint32_t row, const Names& names) const {
 }
 
 std::uint32_t Filler::pod_row(const Names& names) {
-  for (const std::uint32_t candidate : {next_pod_, 0U}) {
-    if (!is_pod(candidate, names)) continue;
-    next_pod_ = candidate + 1;
-    return candidate;
-  }
-  const std::uint32_t row = builder_.pod(names.namespace_, names.pod, {});
-  next_pod_ = row + 1;
-  return row;
+  return builder_.pod(names.namespace_, names.pod, {});
 }
 
 std::uint32_t Filler::container_row(const Names& names) {
-  const std::vector<NodeBlock::Container>& containers = builder_.block().container_rows;
-  const auto pod_of = [&containers](std::uint32_t row) { return containers[row].pod; };
-  for (const std::uint32_t candidate : {next_container_, 0U}) {
-    if (candidate >= containers.size() || containers[candidate].name->name != names.container) continue;
-    if (!is_pod(pod_of(candidate), names)) continue;
-    next_container_ = candidate + 1;
-    return candidate;
-  }
   // A pod's containers stand one after another.
-  const bool same_pod = next_container_ > 0 && next_container_ <= containers.size() &&
-                        is_pod(pod_of(next_container_ - 1), names);
-  const std::uint32_t pod = same_pod ? pod_of(next_container_ - 1) : pod_row(names);
-  const std::uint32_t row = builder_.container(pod, names.container, {});
-  next_container_ = row + 1;
-  return row;
+  const std::vector<NodeBlock::Container>& containers = builder_.block().container_rows;
+  const bool same_pod = !containers.empty() && is_pod(containers.back().pod, names);
+  const std::uint32_t pod = same_pod ? containers.back().pod : pod_row(names);
+  return builder_.container(pod, names.container, {});
 }
 
 }  // namespace
 
 Result<NodeBlock> parse_resource(const ParseInput& input) {
   Filler filler(input);
-  exposition::TextParser parser(input.body);
+  exposition::TextParser parser(input.body,
+                                [&filler](std::string_view family) { return filler.expected(family); });
   while (true) {
     const Result<const TextSample*> sample = parser.next();
     if (!sample) return sample.error().wrap("not the metrics that were expected");

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <utility>
+
 #include "usage/batch_fixture.h"
 
 namespace kubevitals::usage {
@@ -63,6 +67,40 @@ TEST(ResourceMetrics, ContainersOfOneNameInManyPods) {
     const std::int64_t wanted = block.container_rows[row].pod == 0 ? 1 : 2;
     EXPECT_EQ(block.containers.get(Metric::kMemoryWorkingSet, row), wanted);
   }
+}
+
+TEST(ResourceMetrics, FamiliesThatLeaveOutSome) {
+  const auto line = [](const std::string& family, const std::string& pod, const std::string& container,
+                       int value) {
+    const std::string first = container.empty() ? "" : "container=\"" + container + "\",";
+    return family + "{" + first + "namespace=\"x\",pod=\"" + pod + "\"} " + std::to_string(value) + " 1000\n";
+  };
+  const std::string cpu = "container_cpu_usage_seconds_total", memory = "container_memory_working_set_bytes";
+  // The texts of the labels of a pod and of a container that says no name of its own are the same.
+  const NodeBlock block = parse(
+      line(cpu, "p", "a", 1) + line(cpu, "p", "b", 2) + line(cpu, "q", "a", 3) + line(cpu, "r", "a", 4) +
+      line(memory, "p", "b", 20) + line(memory, "q", "a", 30) + line(memory, "p", "a", 10) +
+      line(memory, "s", "a", 50) + line(memory, "r", "a", 40) +
+      line("pod_cpu_usage_seconds_total", "q", "", 300) + line("pod_cpu_usage_seconds_total", "p", "", 100) +
+      line(memory, "q", "", 7) + line("pod_memory_working_set_bytes", "q", "", 3000) +
+      line("pod_memory_working_set_bytes", "p", "", 1000));
+  std::map<std::string, std::pair<Value, Value>> found;
+  for (std::uint32_t row = 0; row < block.containers.rows(); ++row) {
+    const NodeBlock::Container& container = block.container_rows[row];
+    found[block.pod_rows[container.pod].name->name + "/" + container.name->name] = {
+        block.containers.get(Metric::kCpuUsage, row), block.containers.get(Metric::kMemoryWorkingSet, row)};
+  }
+  for (std::uint32_t row = 0; row < block.pods.rows(); ++row) {
+    if (block.pods.get(Metric::kCpuUsage, row) == kAbsent) continue;
+    found[block.pod_rows[row].name->name] = {block.pods.get(Metric::kCpuUsage, row),
+                                             block.pods.get(Metric::kMemoryWorkingSet, row)};
+  }
+  constexpr Value kSecond = 1'000'000'000;
+  const std::map<std::string, std::pair<Value, Value>> want{
+      {"p/a", {kSecond, 10}},      {"p/b", {2 * kSecond, 20}}, {"q/a", {3 * kSecond, 30}},
+      {"r/a", {4 * kSecond, 40}},  {"s/a", {kAbsent, 50}},     {"p", {100 * kSecond, 1000}},
+      {"q", {300 * kSecond, 3000}}};
+  EXPECT_EQ(found, want);
 }
 
 TEST(ResourceMetrics, EscapesInNames) {
