@@ -1,9 +1,10 @@
 #include "net/tls_buffers.h"
 
-#include <malloc.h>
 #include <openssl/crypto.h>
+#include <sys/mman.h>
 
 #include <cstdlib>
+#include <cstring>
 
 namespace kubevitals::net {
 namespace {
@@ -27,40 +28,61 @@ void release(void* memory, const char*, int) {
 }
 
 void* reallocate(void* memory, std::size_t bytes, const char*, int) {
-  if (memory == nullptr) return buffers().allocate(bytes);
-  if (bytes != 0) return std::realloc(memory, bytes);
-  buffers().release(memory);
-  return nullptr;
+  return buffers().reallocate(memory, bytes);
 }
 
 }  // namespace
 
+TlsBuffers::TlsBuffers() {
+  void* const begin = ::mmap(nullptr, kBuffers * kBuffer, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  begin_ = begin == MAP_FAILED ? nullptr : static_cast<char*>(begin);
+  kept_.reserve(kKept);
+}
+
 TlsBuffers::~TlsBuffers() {
-  for (std::size_t i = 0; i < count_; ++i) std::free(kept_[i]);
+  if (begin_ != nullptr) ::munmap(begin_, kBuffers * kBuffer);
 }
 
 void* TlsBuffers::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
-  if (bytes <= kLeast || bytes > kMost) return std::malloc(bytes);
-  {
-    const MutexLock lock(mutex_);
-    if (count_ > 0) return kept_[--count_];
+  if (bytes <= kLeast || bytes > kMost || begin_ == nullptr) return std::malloc(bytes);
+  const MutexLock lock(mutex_);
+  for (std::vector<char*>* const list : {&kept_, &empty_}) {
+    if (list->empty()) continue;
+    char* const buffer = list->back();
+    list->pop_back();
+    return buffer;
   }
-  return std::malloc(kMost);
+  return fresh_ < kBuffers ? begin_ + kBuffer * fresh_++ : std::malloc(bytes);
+}
+
+void* TlsBuffers::reallocate(void* memory, std::size_t bytes) {
+  if (memory == nullptr) return allocate(bytes);
+  if (bytes == 0) {
+    release(memory);
+    return nullptr;
+  }
+  if (!is_ours(memory)) return std::realloc(memory, bytes);
+  if (bytes <= kBuffer) return memory;
+  void* const moved = std::malloc(bytes);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, memory, kBuffer);
+  release(memory);
+  return moved;
 }
 
 void TlsBuffers::release(void* memory) {
   if (memory == nullptr) return;
-  // What malloc has given for kMost, or for something near to it that will do as well.
-  const std::size_t usable = ::malloc_usable_size(memory);
-  if (usable >= kMost && usable < kMost + 64) {
-    const MutexLock lock(mutex_);
-    if (count_ < kKept) {
-      kept_[count_++] = memory;
-      return;
-    }
+  if (!is_ours(memory)) return std::free(memory);
+  char* const buffer = static_cast<char*>(memory);
+  const MutexLock lock(mutex_);
+  if (kept_.size() < kKept) {
+    kept_.push_back(buffer);
+    return;
   }
-  std::free(memory);
+  ::madvise(buffer, kBuffer, MADV_DONTNEED);
+  empty_.push_back(buffer);
 }
 
 void keep_tls_buffers() {
