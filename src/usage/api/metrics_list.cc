@@ -116,7 +116,7 @@ std::optional<MetricsObject> MetricsList::next_pod() {
 
 std::optional<MetricsObject> pod_object(const PodInfo& pod, const NodeUsage& usage) {
   const NodeUsage::Pod* const found = usage.find(*pod.namespace_, pod.name);
-  if (found == nullptr || !found->complete) return std::nullopt;
+  if (found == nullptr || found->complete == 0) return std::nullopt;
   MetricsObject object;
   object.name = pod.name;
   object.namespace_ = *pod.namespace_;

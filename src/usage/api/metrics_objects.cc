@@ -37,13 +37,13 @@ template <typename Visitor>
 void for_each_container(const MetricsObject& object, Visitor&& visit) {
   for (std::uint32_t i = object.pod->first; i < object.pod->first + object.pod->count; ++i) {
     const NodeUsage::Container& container = object.usage->containers[i];
-    visit(container.name->name, *container.use);
+    visit(object.usage->name_of(container), container.use);
   }
 }
 
 const ResourceUse& oldest(const MetricsObject& object) {
   if (object.is_node()) return *object.node;
-  const ResourceUse* found = &*object.usage->containers[object.pod->first].use;
+  const ResourceUse* found = &object.usage->containers[object.pod->first].use;
   for_each_container(object, [&found](const std::string&, const ResourceUse& use) {
     if (use.time < found->time) found = &use;
   });

@@ -327,7 +327,7 @@ std::string ResourceMetricsApi::why_not(const PodInfo& pod) const {
   std::string waiting;
   for (std::uint32_t i = found->first; i < found->first + found->count; ++i) {
     const NodeUsage::Container& container = usage->containers[i];
-    if (!container.use) waiting.append(waiting.empty() ? "" : ", ").append(container.name->name);
+    if (!container.has_use()) waiting.append(waiting.empty() ? "" : ", ").append(usage->name_of(container));
   }
   return "the next scrape of node " + *pod.node + " will show the CPU of " + waiting;
 }

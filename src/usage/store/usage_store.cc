@@ -145,31 +145,33 @@ class Calculation {
     }
     if (const NodeUsage::Pod* const used = before_->find(pod.namespace_, pod.name)) {
       for (std::uint32_t i = used->first; i < used->first + used->count; ++i) {
-        if (before_->containers[i].name->name == container) found.use = before_->containers[i].use;
+        const NodeUsage::Container& one = before_->containers[i];
+        if (one.has_use() && before_->name_of(one) == container) found.use = one.use;
       }
     }
     return found;
   }
 
   void pod_use(NodeUsage& usage, std::uint32_t pod, const std::uint32_t* rows, std::uint32_t count) {
-    const std::shared_ptr<const PodName>& name = block_.pod_rows[pod].name;
+    const PodName& name = *block_.pod_rows[pod].name;
     const auto first = static_cast<std::uint32_t>(usage.containers.size());
     bool complete = true;
     for (std::uint32_t i = 0; i < count; ++i) {
       const Reading now(block_.containers, rows[i]);
       if (now.is_missing()) continue;
-      const std::shared_ptr<const ContainerName>& container = block_.container_rows[rows[i]].name;
       if (!now.is_whole()) {
         usage.containers.resize(first);
         return;
       }
-      usage.containers.push_back({container, use_of(now, before(*name, container->name), resolution_)});
-      complete = complete && usage.containers.back().use;
+      const std::string& container = block_.container_rows[rows[i]].name->name;
+      const std::optional<ResourceUse> use = use_of(now, before(name, container), resolution_);
+      usage.containers.push_back({rows[i], use.value_or(ResourceUse{})});
+      complete = complete && use;
     }
     const auto found = static_cast<std::uint32_t>(usage.containers.size()) - first;
     if (found == 0) return;
-    usage.pods.push_back({name, first, found, complete});
-    usage.pod_hashes.push_back(hash_of(name->name));
+    usage.pods.push_back({pod, first, found, complete});
+    usage.pod_hashes.push_back(hash_of(name.name));
   }
 
   const NodeBlock& block_;
@@ -185,7 +187,8 @@ const NodeUsage::Pod* NodeUsage::find(std::string_view namespace_, std::string_v
   const std::uint32_t hash = hash_of(name);
   for (std::size_t i = 0; i < pod_hashes.size(); ++i) {
     if (pod_hashes[i] != hash) continue;
-    if (pods[i].name->name == name && pods[i].name->namespace_ == namespace_) return &pods[i];
+    const PodName& found = name_of(pods[i]);
+    if (found.name == name && found.namespace_ == namespace_) return &pods[i];
   }
   return nullptr;
 }
@@ -201,9 +204,9 @@ void UsageStore::put(std::shared_ptr<const NodeBlock> block) {
   auto usage = std::make_shared<NodeUsage>();
   usage->put_time = clock_.now();
   const Nanos resolution = std::chrono::duration_cast<std::chrono::nanoseconds>(resolution_).count();
-  Calculation(*block, before.get(), resolution).run(*usage);
-  usage->containers.shrink_to_fit();
   usage->block = std::move(block);
+  Calculation(*usage->block, before.get(), resolution).run(*usage);
+  usage->containers.shrink_to_fit();
   const MutexLock lock(mutex_);
   nodes_.insert_or_assign(name, std::move(usage));
 }
@@ -240,7 +243,8 @@ bool UsageStore::has_nodes() const {
 bool UsageStore::has_pods() const {
   const Snapshot all = snapshot();
   return std::any_of(all.begin(), all.end(), [](const auto& usage) {
-    return std::any_of(usage->pods.begin(), usage->pods.end(), [](const auto& pod) { return pod.complete; });
+    return std::any_of(usage->pods.begin(), usage->pods.end(),
+                       [](const auto& pod) { return pod.complete != 0; });
   });
 }
 

@@ -32,20 +32,25 @@ struct NodeUsage {
   std::optional<ResourceUse> node;
 
   struct Container {
-    std::shared_ptr<const ContainerName> name;
-    std::optional<ResourceUse> use;
+    std::uint32_t row;  // in the block's container_rows
+    ResourceUse use;
+    bool has_use() const { return use.time != kNoTime; }
   };
   // In the order of namespace and name; those that are reported with what is needed.
   struct Pod {
-    std::shared_ptr<const PodName> name;
+    std::uint32_t row;    // in the block's pod_rows
     std::uint32_t first;  // of its containers
-    std::uint32_t count;
-    bool complete;  // all of them have a use
+    std::uint32_t count : 31;
+    std::uint32_t complete : 1;  // all of them have a use
   };
   std::vector<Pod> pods;
   std::vector<std::uint32_t> pod_hashes;  // of their names, to find one without looking at the others
   std::vector<Container> containers;
 
+  const PodName& name_of(const Pod& pod) const { return *block->pod_rows[pod.row].name; }
+  const std::string& name_of(const Container& container) const {
+    return block->container_rows[container.row].name->name;
+  }
   // Null: the node did not report it, or not all that is needed.
   const Pod* find(std::string_view namespace_, std::string_view name) const;
 };

@@ -36,9 +36,11 @@ class UsageStoreTest : public testing::Test {
     std::string all;
     for (std::uint32_t i = found->first; i < found->first + found->count; ++i) {
       const NodeUsage::Container& container = usage->containers[i];
-      all.append(all.empty() ? "" : ", ").append(container.name->name + " " + text(container.use));
+      all.append(all.empty() ? "" : ", ")
+          .append(usage->name_of(container) + " " +
+                  text(container.has_use() ? std::optional(container.use) : std::nullopt));
     }
-    return (found->complete ? "" : "incomplete: ") + all;
+    return (found->complete != 0 ? "" : "incomplete: ") + all;
   }
   std::string node() const {
     const auto usage = store_.find("n");
