@@ -4,8 +4,8 @@
 usage: bench/usage.py [--binary build/release/kubevitals] [--nodes 1000] [--pods-per-node 30] [--only resource,...]
                       [--metrics-server PATH] [--heapster PATH] [--json FILE]
 
-  resource  /metrics/resource over TLS each 30 s, without history: CPU of a cycle, memory, time of all pods over the
-            metrics API
+  resource  /metrics/resource over TLS each 30 s (--resolution), without history: CPU of a cycle, memory, time of all
+            pods over the metrics API
   summary   /stats/summary with all processors and the in-memory sink each 30 s: the same, and of the export
   hanging   5 % of the kubelets accept and never answer: when the others' values are there, and the batch
 
@@ -26,7 +26,6 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from state import Process, free_port  # noqa: E402
 
-RESOLUTION = 30
 CYCLES = 2  # that are measured
 
 
@@ -84,9 +83,9 @@ class Kubevitals:
     name = 'kubevitals'
 
     def __init__(self, options, logs, cluster, source):
-        self.port = free_port()
+        self.port, self.resolution = free_port(), options.resolution
         arguments = [options.binary, 'usage', '--apiserver', cluster.address, '--port', str(self.port),
-                     '--metric-resolution', f'{RESOLUTION}s']
+                     '--metric-resolution', f'{options.resolution}s']
         if source == 'resource':
             # As metrics-server, which keeps no history.
             arguments += ['--disable-metric-sink', '--source=kubernetes.resource', '--kubelet-port', str(cluster.kubelets),
@@ -98,14 +97,13 @@ class Kubevitals:
         self.process = Process(arguments, logs / 'kubevitals.log')
         self.process.wait_for_port(self.port)
 
-    def cycles(self):
+    def metric(self, name):
         text = fetch(self.port, '/metrics')[1].decode()
-        return int(float(next(line for line in text.splitlines()
-                              if line.startswith('kubevitals_usage_cycles_total')).split()[1]))
+        return float(next(line for line in text.splitlines() if line.startswith(name)).split()[1])
 
     def wait_for_cycle(self, number):
-        deadline = time.monotonic() + 5 * RESOLUTION
-        while self.cycles() < number:
+        deadline = time.monotonic() + 5 * self.resolution
+        while self.metric('kubevitals_usage_cycles_total') < number:
             assert time.monotonic() < deadline, 'no cycle ends'
             time.sleep(0.2)
 
@@ -122,12 +120,12 @@ class MetricsServer:
 
     def __init__(self, options, logs, cluster, source):
         assert source == 'resource'
-        self.port = free_port()
+        self.port, self.resolution = free_port(), options.resolution
         config = cluster.kubeconfig(logs)
         self.process = Process(
             [options.metrics_server, '--kubeconfig', config, '--authentication-kubeconfig', config,
              '--authorization-kubeconfig', config, '--authorization-always-allow-paths=*', '--secure-port',
-             str(self.port), '--cert-dir', str(logs / 'certs'), '--metric-resolution', f'{RESOLUTION}s',
+             str(self.port), '--cert-dir', str(logs / 'certs'), '--metric-resolution', f'{options.resolution}s',
              '--kubelet-port', str(cluster.kubelets), '--kubelet-certificate-authority', str(cluster.ca),
              '--kubelet-preferred-address-types=InternalIP', '--authentication-skip-lookup'],
             logs / 'metrics-server.log')
@@ -135,7 +133,7 @@ class MetricsServer:
         self.process.wait_for_port(self.port)
 
     def wait_for_cycle(self, number):
-        time.sleep(max(0, self.begin + RESOLUTION * number + 12 - time.monotonic()))
+        time.sleep(max(0, self.begin + self.resolution * number + 12 - time.monotonic()))
 
     def pods(self):
         return median_time(self.port, '/apis/metrics.k8s.io/v1beta1/pods', tls=True)
@@ -146,10 +144,10 @@ class Heapster:
 
     def __init__(self, options, logs, cluster, source):
         assert source == 'summary'
-        self.port = free_port()
+        self.port, self.resolution = free_port(), options.resolution
         self.process = Process(
             [options.heapster, f'--source=kubernetes.summary_api:{cluster.address}?inClusterConfig=false'
-             f'&useServiceAccount=false&auth=&kubeletPort={cluster.kubelets}', f'--metric_resolution={RESOLUTION}s',
+             f'&useServiceAccount=false&auth=&kubeletPort={cluster.kubelets}', f'--metric_resolution={options.resolution}s',
              f'--heapster-port={self.port}', '--listen_ip=127.0.0.1'], logs / 'heapster.log')
         self.process.wait_for_port(self.port)
         self.last = None
@@ -157,7 +155,7 @@ class Heapster:
     def wait_for_cycle(self, number):
         # A boundary and the offset, the time-out at most, and the work.
         now = time.time()
-        time.sleep(RESOLUTION - now % RESOLUTION + 22)
+        time.sleep(self.resolution - now % self.resolution + 22)
 
     def pods(self):
         return median_time(self.port, '/apis/metrics/v1alpha1/pods')
@@ -174,10 +172,12 @@ def measure_source(source, options, logs, make):
         server = make(options, logs, cluster, source)
         server.wait_for_cycle(2)
         before = server.process.cpu()
-        time.sleep(CYCLES * RESOLUTION)  # without a look at it, which would cost as much
+        time.sleep(CYCLES * options.resolution)  # without a look at it, which would cost as much
         figures = {f'{source}: CPU of a cycle s': (server.process.cpu() - before) / CYCLES,
                    f'{source}: memory MB': server.process.memory('VmRSS') / 1e6,
                    f'{source}: peak memory MB': server.process.memory('VmHWM') / 1e6}
+        if isinstance(server, Kubevitals):
+            figures[f'{source}: a cycle lasts s'] = server.metric('kubevitals_usage_cycle_duration_seconds')
         seconds, size = server.pods()
         figures[f'{source}: all pods ms'] = seconds * 1e3
         figures[f'{source}: all pods MB'] = size / 1e6
@@ -222,6 +222,7 @@ def main():
     parser.add_argument('--binary', default=str(root / 'build/release/kubevitals'))
     parser.add_argument('--nodes', type=int, default=1000)
     parser.add_argument('--pods-per-node', type=int, default=30)
+    parser.add_argument('--resolution', type=int, default=30, help='seconds')
     parser.add_argument('--metrics-server', help='a metrics-server binary to compare with')
     parser.add_argument('--heapster', help='a Heapster binary to compare with')
     parser.add_argument('--only', default='resource,summary,hanging')
