@@ -3,6 +3,7 @@ against a listener that is as strict as OpenTSDB. Each server is killed while ba
 nothing may be missing. usage_sinks_test.py KUBEVITALS USAGE_TEST"""
 import collections
 import contextlib
+import datetime
 import http.server
 import json
 import os
@@ -18,6 +19,7 @@ import time
 import urllib.parse
 
 from harness import ROOT, Program, SKIPPED, eventually, free_port, request
+from usage_harness import Kubelets, Usage
 
 DRIVER = sys.argv[2] if len(sys.argv) > 2 else None
 # Whole minutes that are not long ago: carbon and Prometheus do not take old points.
@@ -136,6 +138,41 @@ def test_influxdb_tls():
             process.kill()
             output = process.communicate()[0]
             assert 'certificate' in output, output
+
+
+def test_the_program():
+    """`kubevitals usage` itself: what it collects while the server is away comes later, and what is left at its end too."""
+    with tempfile.TemporaryDirectory() as directory, Kubelets(sys.argv[1], tls=False) as sim:
+        influxdb = Influxdb(directory)
+        server = influxdb.start()
+        with contextlib.ExitStack() as stack:
+            stack.callback(lambda: server.kill())
+            source = f'kubernetes.summary_api:{sim.address}?inClusterConfig=false&kubeletPort={sim.kubelet_port}'
+            usage = stack.enter_context(Usage(sys.argv[1], sim, f'--sink=influxdb:http://127.0.0.1:{influxdb.port}', '--sink=log',
+                                              source=source, verified=False))
+            sent = lambda: usage.metric('kubevitals_usage_sink_sent_batches_total', sink='influxdb')  # noqa: E731
+            eventually(lambda: sent() >= 2, 40, 'two batches sent')
+            server.kill()
+            time.sleep(16)  # three cycles
+            queued = usage.metric('kubevitals_usage_sink_queue_batches', sink='influxdb')
+            assert queued >= 3, queued
+            assert usage.metric('kubevitals_usage_sink_healthy', sink='influxdb') == 0
+            assert usage.metric('kubevitals_usage_sink_healthy', sink='log') == 1
+            server = influxdb.start()
+            before = sent()
+            eventually(lambda: sent() >= before + queued, 60, 'what was queued is sent')
+            assert usage.metric('kubevitals_usage_sink_retries_total', sink='influxdb') > 0
+            assert usage.metric('kubevitals_usage_sink_dropped_batches_total') == 0
+            assert usage.stop() == 0
+            # All batches that were written to the log are there, and each has all its nodes.
+            logged = usage.output().count('MetricSet: cluster')
+            rows = influxdb.query('SELECT value FROM "memory/usage" WHERE type=\'cluster\'', 'k8s')[0]['values']
+            times = sorted(datetime.datetime.fromisoformat(row[0].replace('Z', '+00:00')).timestamp() for row in rows)
+            assert len(times) == logged >= 5, (len(times), logged)
+            assert {later - earlier for earlier, later in zip(times, times[1:])} == {5}, times
+            nodes = influxdb.query('SELECT count(value) FROM "memory/usage" WHERE type=\'node\'', 'k8s')[0]['values']
+            assert nodes[0][1] == 6 * logged, (nodes, logged)
+            print(f'  {logged} batches, {queued:.0f} of them queued while the server was away')
 
 
 def test_graphite():
