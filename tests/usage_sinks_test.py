@@ -158,6 +158,8 @@ def test_the_program():
             assert queued >= 3, queued
             assert usage.metric('kubevitals_usage_sink_healthy', sink='influxdb') == 0
             assert usage.metric('kubevitals_usage_sink_healthy', sink='log') == 1
+            probe = request(usage.port, '/readyz?verbose')
+            assert probe.status == 200 and '[-]sink influxdb' in probe.text and '[+]sink log ok' in probe.text, probe.text
             server = influxdb.start()
             before = sent()
             eventually(lambda: sent() >= before + queued, 60, 'what was queued is sent')

@@ -168,6 +168,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
       return nodes_document(*directory_.nodes(), scraper_.states(), asks_unready(options_));
     };
     sources.late = [this] { return late(); };
+    if (sinks_) sources.sinks = [this] { return sinks_->health(); };
     sources.gate = std::move(gate);
     return sources;
   }

@@ -120,23 +120,34 @@ std::vector<UsageEndpoint::Check> UsageEndpoint::ready_checks() const {
   if (!store.has_pods()) storage = "no pod has metrics yet";
   if (!store.has_nodes()) storage = "no node has metrics yet";
   const bool synced = sources_.metrics.directory->synced();
-  return {
+  std::vector<Check> checks{
       {"ping", ""},
       {"metric-storage-ready", std::move(storage)},
       {"metric-informer-sync", synced ? "" : "the lists of pods, nodes and namespaces are not complete yet"}};
+  for (const SinkHealth& sink : sources_.sinks ? sources_.sinks() : std::vector<SinkHealth>()) {
+    std::string failure;
+    if (sink.last_error) {
+      failure = sink.last_error->message + " (" + std::to_string(sink.queued_batches) + " batches wait)";
+    }
+    checks.push_back({"sink " + sink.name, std::move(failure), false});
+  }
+  return checks;
 }
 
 ServerResponse UsageEndpoint::probe(const ServerRequest& request, std::string_view name,
                                     const std::vector<Check>& checks) const {
-  const bool good =
-      std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.failure.empty(); });
+  const bool good = std::none_of(checks.begin(), checks.end(),
+                                 [](const Check& check) { return check.counts && !check.failure.empty(); });
   if (good && !request.parameter("verbose")) return ServerResponse::text(200, "ok");
   std::string text;
   for (const Check& check : checks) {
     if (check.failure.empty()) {
       text.append("[+]").append(check.name).append(" ok\n");
     } else {
-      text.append("[-]").append(check.name).append(" failed: ").append(check.failure).append("\n");
+      text.append("[-]")
+          .append(check.name)
+          .append(check.counts ? " failed: " : " failed, which does not count: ");
+      text.append(check.failure).append("\n");
     }
   }
   text.append(name).append(good ? " check passed\n" : " check failed\n");

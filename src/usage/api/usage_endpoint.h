@@ -15,6 +15,7 @@
 #include "usage/api/resource_metrics_api.h"
 #include "usage/model/metric_set.h"
 #include "usage/sinks/metric/metric_sink.h"
+#include "usage/sinks/sink_worker.h"
 
 namespace kubevitals::usage {
 
@@ -28,15 +29,18 @@ struct UsageEndpointSources {
   std::function<std::string()> nodes;        // how their scrapes went, as JSON; may be null
   // What is late, when the last cycle should have ended by now; empty: nothing.
   std::function<std::string()> late;
-  std::shared_ptr<Gate> gate;  // null: everybody may ask
+  std::function<std::vector<SinkHealth>()> sinks;  // may be null
+  std::shared_ptr<Gate> gate;                      // null: everybody may ask
 };
 
 // Routes requests:
 //   /api/v1/model/…, /api/v1/metric-export, /api/v1/metric-export-schema    see model_api.h, export_api.h
 //   /apis/…                                                                 see resource_metrics_api.h
 //   /healthz           "ok" as long as the latest batch is younger than 3 minutes and not empty, as Heapster
-//   has it /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks /metrics
-//   our own
+//   has it /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how
+//   sinks do,
+//                      which fail none: what the metrics API says does not depend on them
+//   /metrics           our own
 // GET and HEAD are all there is. Thread-safe.
 class UsageEndpoint {
  public:
@@ -47,8 +51,9 @@ class UsageEndpoint {
  private:
   // A check of /livez or /readyz, and what is wrong; empty: nothing.
   struct Check {
-    std::string_view name;
+    std::string name;
     std::string failure;
+    bool counts = true;
   };
 
   net::ServerResponse route(const net::ServerRequest& request) const;

@@ -117,6 +117,21 @@ TEST_F(UsageEndpointTest, Probes) {
   cycle(60);
   cycle(120);
   EXPECT_EQ(ask("/readyz"), "200 ok");
+  sources_.sinks = [] {
+    SinkHealth down;
+    down.name = "influxdb";
+    down.last_error = Error{ErrorCode::kUnavailable, "connection refused"};
+    down.queued_batches = 3;
+    SinkHealth up;
+    up.name = "log";
+    return std::vector<SinkHealth>{down, up};
+  };
+  EXPECT_EQ(ask("/readyz"), "200 ok");
+  EXPECT_EQ(
+      ask("/readyz?verbose"),
+      "200 [+]ping ok\n[+]metric-storage-ready ok\n[+]metric-informer-sync ok\n"
+      "[-]sink influxdb failed, which does not count: connection refused (3 batches wait)\n[+]sink log ok\n"
+      "readyz check passed\n");
 }
 
 TEST_F(UsageEndpointTest, TheGateIsAskedFirst) {
