@@ -74,14 +74,16 @@ std::string_view TextParser::read_sample() {
   sample_.name = read_name(true);
   skip_blanks();
   const std::size_t begin = position_;
-  const std::string_view expected = expected_ && at('{') ? expected_(sample_.name) : std::string_view();
+  const bool named = !sample_.name.empty();
+  const std::string_view expected =
+      expected_ && named && at('{') ? expected_(sample_.name) : std::string_view();
   sample_.as_expected = !expected.empty() && text_.substr(begin, expected.size()) == expected;
   if (sample_.as_expected) {
     position_ += expected.size();
   } else if (at('{')) {
     if (const std::string_view wrong = read_labels(); !wrong.empty()) return wrong;
   }
-  sample_.label_text = text_.substr(begin, position_ - begin);
+  sample_.label_text = named ? text_.substr(begin, position_ - begin) : std::string_view();
   if (sample_.name.empty()) return "expected a metric's name";
   return read_numbers();
 }

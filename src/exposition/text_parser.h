@@ -24,7 +24,8 @@ struct TextLabel {
 struct TextSample {
   std::string_view name;
   std::vector<TextLabel> labels;  // in the order of the text; none when they are as expected
-  std::string_view label_text;    // the labels as they are written, with their braces; empty without
+  // The labels as they are written, with their braces; empty when there are none, or the name is among them.
+  std::string_view label_text;
   bool as_expected = false;
   double value = 0;
   std::optional<std::int64_t> timestamp;  // milliseconds since 1970

@@ -97,6 +97,16 @@ TEST(TextParser, ExpectedLabelsAreNotTakenApartAgain) {
     if (last.empty()) last = (*sample)->label_text;
   }
   EXPECT_THAT(as_expected, ElementsAre(false, true, false, false));
+
+  // A name within the braces is not one of the labels.
+  const std::string quoted = "{\"a\"} 1\n{\"a\"} 2\n";
+  TextParser inside(quoted, [](std::string_view) { return std::string_view("{\"a\"}"); });
+  for (int value = 1; value <= 2; ++value) {
+    const Result<const TextSample*> sample = inside.next();
+    ASSERT_TRUE(sample && *sample != nullptr);
+    EXPECT_EQ((*sample)->name, "a");
+    EXPECT_THAT((*sample)->label_text, IsEmpty());
+  }
 }
 
 TEST(TextParser, Numbers) {

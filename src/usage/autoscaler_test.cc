@@ -130,7 +130,8 @@ class AutoscalerTest : public testing::Test {
     directory_.on_news([this](const std::string& node) { manager_->on_news(node); });
     for (int i = 0; i < kNodes; ++i) {
       kube::Node node;
-      node.metadata.name = node_name(i);
+      const std::string name = node_name(i);
+      node.metadata.name = name;
       node.status.conditions.push_back({"Ready", "True", {}, {}});
       nodes_->on_upsert(static_cast<kube::ObjectSlot>(i), node);
     }
@@ -160,7 +161,8 @@ class AutoscalerTest : public testing::Test {
     object.metadata.name = pod.name;
     object.metadata.namespace_ = "shop";
     object.metadata.labels = {{"app", "web"}};
-    object.spec.node_name = node_name(pod.node);
+    const std::string node = node_name(pod.node);
+    object.spec.node_name = node;
     pods_.emplace(pod.name, pod);
     directory_.pod_subscriber()->on_upsert(pod.slot, object);
   }
