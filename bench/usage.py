@@ -158,7 +158,7 @@ class Heapster:
         time.sleep(self.resolution - now % self.resolution + 22)
 
     def pods(self):
-        return median_time(self.port, '/apis/metrics/v1alpha1/pods')
+        return median_time(self.port, '/apis/metrics.k8s.io/v1alpha1/pods/')
 
     def export(self):
         status, body, seconds = fetch(self.port, '/api/v1/metric-export')
