@@ -150,7 +150,6 @@ class Heapster:
              f'&useServiceAccount=false&auth=&kubeletPort={cluster.kubelets}', f'--metric_resolution={options.resolution}s',
              f'--heapster-port={self.port}', '--listen_ip=127.0.0.1'], logs / 'heapster.log')
         self.process.wait_for_port(self.port)
-        self.last = None
 
     def wait_for_cycle(self, number):
         # A boundary and the offset, the time-out at most, and the work.

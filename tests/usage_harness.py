@@ -1,5 +1,4 @@
 """What the end-to-end tests of `kubevitals usage` share: kubelets, and the program on them."""
-import json
 import pathlib
 import re
 import tempfile
@@ -21,13 +20,6 @@ class Kubelets(Sim):
         secure = ('--kubelet-tls', '--write-kubelet-ca', self.ca) if tls else ()
         super().__init__(binary, *SMALL, '--kubelets', '--kubelet-network', network, '--kubelet-port',
                          self.kubelet_port, '--write-requestheader-ca', self.proxy_ca, *secure, *arguments)
-
-    def fault(self, kind, **members):
-        answer = self.post('/sim/faults', {'kind': kind, 'resource': 'kubelet', **members})
-        return json.loads(answer)['id']
-
-    def heal(self):
-        assert request(self.port, '/sim/faults', 'DELETE').status in (200, 204)
 
     def __exit__(self, *exception):
         super().__exit__(*exception)

@@ -95,7 +95,7 @@ class ResourceMetrics(unittest.TestCase):
                       'worker-0005': ('abort', {}, '.')}
             self.assertGreater(len(usage.nodes()), len(faults))
             for node, (kind, members, _) in faults.items():
-                sim.fault(kind, node=node, **members)
+                sim.fault(kind=kind, resource='kubelet', node=node, **members)
             eventually(lambda: not any(usage.nodes()[node]['up'] for node in faults), 30, 'nodes fail')
             for node, state in usage.nodes().items():
                 if node in faults:
@@ -104,7 +104,7 @@ class ResourceMetrics(unittest.TestCase):
                 else:
                     self.assertTrue(state['up'])
                     self.assertEqual(usage.metric('kubevitals_usage_node_failures_total', node=node), 0)
-            sim.heal()
+            sim.end_faults()
             eventually(lambda: all(state['up'] for state in usage.nodes().values()), 30, 'nodes recover')
 
     def test_no_gap_while_a_node_fails_once_in_a_while(self):
@@ -113,7 +113,7 @@ class ResourceMetrics(unittest.TestCase):
                       if not any(status['restartCount'] for status in pod['status'].get('containerStatuses', []))}
             pods = set(usage.items('/pods')) & steady
             for _ in range(3):
-                sim.fault('status', status=500, percent=50, count=3)
+                sim.fault(kind='status', resource='kubelet', status=500, percent=50, count=3)
                 end = time.monotonic() + 10
                 while time.monotonic() < end:
                     self.assertLessEqual(pods, set(usage.items('/pods')))

@@ -66,7 +66,6 @@ class Filler {
   std::optional<std::uint32_t> row_of(const TextSample& sample);
   void put(Table& table, std::uint32_t row, Kind kind, const TextSample& sample);
   std::uint32_t node_row();
-  std::uint32_t pod_row(const Names& names);
   std::uint32_t container_row(const Names& names);
   bool is_pod(std::uint32_t row, const Names& names) const;
 
@@ -122,7 +121,7 @@ std::optional<std::uint32_t> Filler::row_of(const TextSample& sample) {
   if (names.namespace_.empty() || names.pod.empty()) return std::nullopt;
   const bool of_pod = family_->owner == Owner::kPod;
   if (!of_pod && names.container.empty()) return std::nullopt;
-  const std::uint32_t row = of_pod ? pod_row(names) : container_row(names);
+  const std::uint32_t row = of_pod ? builder_.pod(names.namespace_, names.pod, {}) : container_row(names);
   if (rows.labels.size() <= row) rows.labels.resize(row + 1);
   rows.labels[row] = sample.label_text;
   rows.next = row + 1;
@@ -166,19 +165,14 @@ std::uint32_t Filler::node_row() {
 
 bool Filler::is_pod(std::uint32_t row, const Names& names) const {
   const std::vector<NodeBlock::Pod>& pods = builder_.block().pod_rows;
-  return row < pods.size() && pods[row].name->name == names.pod &&
-         pods[row].name->namespace_ == names.namespace_;
-}
-
-std::uint32_t Filler::pod_row(const Names& names) {
-  return builder_.pod(names.namespace_, names.pod, {});
+  return pods[row].name->name == names.pod && pods[row].name->namespace_ == names.namespace_;
 }
 
 std::uint32_t Filler::container_row(const Names& names) {
   // A pod's containers stand one after another.
   const std::vector<NodeBlock::Container>& containers = builder_.block().container_rows;
   const bool same_pod = !containers.empty() && is_pod(containers.back().pod, names);
-  const std::uint32_t pod = same_pod ? containers.back().pod : pod_row(names);
+  const std::uint32_t pod = same_pod ? containers.back().pod : builder_.pod(names.namespace_, names.pod, {});
   return builder_.container(pod, names.container, {});
 }
 
