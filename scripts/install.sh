@@ -7,7 +7,7 @@ set -eu
 run_packages="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libc-ares-dev
   libcurl4-openssl-dev libcrypt-dev libexpat1-dev libssl-dev libsimdjson-dev libyaml-cpp-dev libre2-dev
   libpcre2-dev libutf8proc-dev zlib1g-dev libisal-dev libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev
-  libzookeeper-mt-dev librdkafka-dev libsnappy-dev ca-certificates"
+  libzookeeper-mt-dev librdkafka-dev libsnappy-dev libgoogle-perftools-dev ca-certificates"
 test_packages="libprotozero-dev libgtest-dev libgmock-dev libbenchmark-dev python3 curl"
 all_packages="clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 prometheus openssl zookeeper
   bind9 iproute2 influxdb graphite-carbon"

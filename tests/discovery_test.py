@@ -129,6 +129,7 @@ class Files(unittest.TestCase):
             config = get_json(server.port, '/api/v1/status/config')['data']['yaml']
             self.assertIn('job_name: files', config)
             self.assertEqual(request(server.port, '/-/healthy').status, 200)
+            self.assertEqual(request(server.port, '/debug/pprof/profile?seconds=1').status, 200)
             self.assertEqual(request(server.port, '/-/ready').status, 200)
 
     def test_explains(self):

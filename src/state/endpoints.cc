@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "exposition/negotiation.h"
+#include "net/profile_endpoint.h"
 
 namespace kubevitals::state {
 namespace {
@@ -100,9 +101,16 @@ asio::awaitable<ServerResponse> MainEndpoint::answer(ServerRequest request) cons
   if (request.path == "/metrics") co_return co_await scrape(std::move(request));
   if (request.path == "/healthz") co_return ServerResponse::text(200, "OK");
   if (request.path == "/livez") co_return co_await livez();
+  if (net::is_profile_path(request.path)) {
+    auto profiling = net::profile_answer(std::move(request));
+    co_return co_await std::move(profiling);
+  }
   if (request.path == "/") {
     co_return landing_page("Metrics about the objects of a Kubernetes cluster", version_,
-                           {{"/metrics", "Metrics"}, {"/healthz", "Healthz"}, {"/livez", "Livez"}});
+                           {{"/metrics", "Metrics"},
+                            {"/healthz", "Healthz"},
+                            {"/livez", "Livez"},
+                            {net::kProfilePath.data(), "Profiles"}});
   }
   co_return not_found();
 }

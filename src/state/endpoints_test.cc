@@ -233,6 +233,7 @@ TEST_F(MainEndpointTest, HealthAndPages) {
   EXPECT_EQ(ask("/healthz").status, 200);
   net::ServerResponse page = ask("/");
   EXPECT_THAT(body_of(page), HasSubstr("href=\"/metrics\""));
+  EXPECT_EQ(ask("/debug/pprof/").status, 200);
   EXPECT_EQ(ask("/nonsense").status, 404);
   EXPECT_EQ(ask("/metrics/").status, 404);
 }

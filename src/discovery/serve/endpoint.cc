@@ -15,6 +15,7 @@
 #include "discovery/serve/targets_api.h"
 #include "exposition/generated_body.h"
 #include "exposition/negotiation.h"
+#include "net/profile_endpoint.h"
 
 namespace kubevitals::discovery {
 namespace {
@@ -112,6 +113,10 @@ asio::awaitable<ServerResponse> Endpoint::answer(ServerRequest request) const {
   if (request.path == "/api/v1/explain") {
     auto explained = explain_target(std::move(request));
     co_return co_await std::move(explained);
+  }
+  if (net::is_profile_path(request.path)) {
+    auto profiling = net::profile_answer(std::move(request));
+    co_return co_await std::move(profiling);
   }
   if (request.path == "/api/v1/targets") co_return targets(request);
   co_return simple(request);

@@ -7,6 +7,7 @@
 #include "base/run_on.h"
 #include "exposition/generated_body.h"
 #include "exposition/negotiation.h"
+#include "net/profile_endpoint.h"
 #include "usage/api/export_api.h"
 #include "usage/api/model_api.h"
 
@@ -51,6 +52,10 @@ asio::awaitable<ServerResponse> UsageEndpoint::answer(ServerRequest request) con
     ServerResponse response = ServerResponse::text(405, "405: Method Not Allowed");
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
+  }
+  if (net::is_profile_path(request.path)) {
+    auto profiling = net::profile_answer(std::move(request));
+    co_return co_await std::move(profiling);
   }
   // What is looked for in many batches would hold other connections up.
   auto work = [this, &request] { return route(request); };

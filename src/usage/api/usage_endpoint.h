@@ -37,10 +37,11 @@ struct UsageEndpointSources {
 //   /api/v1/model/…, /api/v1/metric-export, /api/v1/metric-export-schema    see model_api.h, export_api.h
 //   /apis/…                                                                 see resource_metrics_api.h
 //   /healthz           "ok" as long as the latest batch is younger than 3 minutes and not empty, as Heapster
-//   has it /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how
-//   sinks do,
+//                      has it
+//   /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how sinks do,
 //                      which fail none: what the metrics API says does not depend on them
 //   /metrics           our own
+//   /debug/pprof/      see net/profile_endpoint.h
 // GET and HEAD are all there is. Thread-safe.
 class UsageEndpoint {
  public:

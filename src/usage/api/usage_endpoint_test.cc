@@ -103,6 +103,7 @@ TEST_F(UsageEndpointTest, HealthWithoutASinkIsTheScrapes) {
 }
 
 TEST_F(UsageEndpointTest, Probes) {
+  EXPECT_TRUE(ask("/debug/pprof/").starts_with("200 <!DOCTYPE html>"));
   EXPECT_EQ(ask("/livez"), "200 ok");
   EXPECT_EQ(ask("/livez?verbose"), "200 [+]ping ok\n[+]metric-collection-timely ok\nlivez check passed\n");
   late_ = "the cycle of 00:01 still runs";
