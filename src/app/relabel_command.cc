@@ -47,10 +47,6 @@ void warn(std::string_view message) {
   std::fprintf(stderr, "kubevitals: %.*s\n", static_cast<int>(message.size()), message.data());
 }
 
-Error invalid(std::string message) {
-  return {ErrorCode::kInvalid, std::move(message)};
-}
-
 // The job's rules; the only job's when none is named.
 Result<Rules> choose_job(const std::vector<discovery::ScrapeConfig>& jobs, const RelabelOptions& options) {
   const auto rules_of = [](const discovery::ScrapeConfig& job) {

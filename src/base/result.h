@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cassert>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,12 +36,18 @@ std::string_view to_string(ErrorCode code);
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
+  std::chrono::steady_clock::duration retry_after{};  // how long the peer asked to wait; zero: it did not
 
   // The same failure seen from one level further up: "<context>: <message>".
   Error wrap(std::string_view context) const {
-    return Error{code, std::string(context).append(": ").append(message)};
+    return Error{code, std::string(context).append(": ").append(message), retry_after};
   }
 };
+
+// kInvalid, with this message.
+inline Error invalid(std::string message) {
+  return Error{ErrorCode::kInvalid, std::move(message)};
+}
 
 template <typename T>
 class [[nodiscard]] Result {

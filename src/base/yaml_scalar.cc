@@ -169,10 +169,6 @@ YamlScalar string_scalar(std::string_view text) {
   return scalar;
 }
 
-Error invalid(std::string cause) {
-  return Error{ErrorCode::kInvalid, std::move(cause)};
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {

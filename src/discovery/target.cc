@@ -51,10 +51,6 @@ LabelBlockPtr make_defaults(const TargetOptions& options) {
   return builder.build();
 }
 
-Error invalid(std::string message) {
-  return {ErrorCode::kInvalid, std::move(message)};
-}
-
 Result<std::chrono::milliseconds> parse_positive(std::string_view text, std::string_view what) {
   auto duration = parse_prometheus_duration(text);
   if (!duration) return duration.error().wrap(std::string("error parsing scrape ").append(what));

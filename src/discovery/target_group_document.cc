@@ -58,10 +58,6 @@ std::string_view kind_of(const element& value) {
   }
 }
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalid, std::move(message)};
-}
-
 Error expected(std::string_view wanted, const element& value, const std::string& where) {
   return invalid(where + ": expected " + std::string(wanted) + ", not " + std::string(kind_of(value)));
 }

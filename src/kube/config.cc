@@ -14,10 +14,6 @@ extern char** environ;
 namespace kubevitals::kube {
 namespace {
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalid, std::move(message)};
-}
-
 // The files to read: one that is named has to be there, of those in $KUBECONFIG what is there.
 struct FileList {
   std::vector<std::string> paths;

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{16} << 20;
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalid, std::move(message)};
-}
-
 template <auto Free>
 struct Deleter {
   template <typename T>

@@ -56,10 +56,6 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == std::string_view::npos;
 }
 
-Error invalid(std::string cause) {
-  return Error{ErrorCode::kInvalid, std::move(cause)};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<CurlRequest>> CurlRequest::make(const TransportOptions& options, HttpRequest request) {

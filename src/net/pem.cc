@@ -13,10 +13,6 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*
   return -1;
 }
 
-Error invalid(std::string cause) {
-  return Error{ErrorCode::kInvalid, std::move(cause)};
-}
-
 }  // namespace
 
 Result<std::vector<CertificateHandle>> read_certificates(const std::string& pem) {

@@ -21,10 +21,6 @@ constexpr const char* kDefaultCiphers =
 
 constexpr std::string_view kProtocol = "http/1.1";
 
-Error invalid(std::string cause) {
-  return Error{ErrorCode::kInvalid, std::move(cause)};
-}
-
 std::string join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {

@@ -11,6 +11,31 @@
 namespace kubevitals::usage {
 namespace {
 
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// A "$" and what belongs to it, as Go's os.Expand reads it.
+struct Reference {
+  std::string_view name;  // of the variable; empty: there is none
+  std::size_t size;       // behind the "$"; zero: the "$" stands for itself
+};
+
+// `rest` is what stands behind a "$", and not empty. Besides names there are variables of one character.
+Reference read_reference(std::string_view rest) {
+  constexpr std::string_view kSpecial = "*#$@!?-0123456789";
+  if (rest.front() != '{') {
+    if (kSpecial.find(rest.front()) != std::string_view::npos) return {rest.substr(0, 1), 1};
+    const auto* const end = std::find_if_not(rest.begin(), rest.end(), is_name_character);
+    const auto size = static_cast<std::size_t>(end - rest.begin());
+    return {rest.substr(0, size), size};
+  }
+  // Braces that do not close, or have nothing between them, are left out.
+  const std::size_t close = rest.find('}');
+  if (close == std::string_view::npos) return {{}, 1};
+  return {rest.substr(1, close - 1), close + 1};
+}
+
 std::string expand_environment(std::string_view text) {
   std::string expanded;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -18,20 +43,12 @@ std::string expand_environment(std::string_view text) {
       expanded.push_back(text[i]);
       continue;
     }
-    const bool braces = text[i + 1] == '{';
-    const std::size_t first = i + (braces ? 2 : 1);
-    std::size_t last = first;
-    while (last < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[last])) != 0 || text[last] == '_')) {
-      ++last;
-    }
-    if (last == first || (braces && (last == text.size() || text[last] != '}'))) {
-      expanded.push_back('$');
-      continue;
-    }
-    const char* value = std::getenv(std::string(text.substr(first, last - first)).c_str());
+    const Reference reference = read_reference(text.substr(i + 1));
+    if (reference.size == 0) expanded.push_back('$');
+    const char* const value =
+        reference.name.empty() ? nullptr : std::getenv(std::string(reference.name).c_str());
     if (value != nullptr) expanded.append(value);
-    i = braces ? last : last - 1;
+    i += reference.size;
   }
   return expanded;
 }
@@ -101,7 +118,7 @@ Result<FlagUri> parse_flag_uri(std::string_view text) {
   // "host:port" without a scheme would have the host as its scheme.
   const bool has_scheme = behind.find("://") != std::string::npos;
   const std::size_t question = behind.find('?');
-  const std::string url = behind.substr(0, question);
+  std::string url = behind.substr(0, question);
   if (question != std::string::npos)
     uri.query = net::decode_query(std::string_view(behind).substr(question + 1));
   // Quotes that no shell took away stand in many a manifest: --source=kubernetes.summary_api:''
@@ -110,6 +127,10 @@ Result<FlagUri> parse_flag_uri(std::string_view text) {
     uri.path = net::url_decode(url, false);
     return uri;
   }
+  // ":8086" is this machine, as for Go; without a port it is what stands for no URL.
+  const std::size_t authority = has_scheme ? url.find("://") + 3 : 0;
+  const bool has_host = authority < url.size() && url[authority] != '/' && url[authority] != ':';
+  if (!has_host) url.insert(authority, "localhost");
   const Result<net::CurlUrl> parsed = net::CurlUrl::parse(has_scheme ? url : "none://" + url);
   if (!parsed) return parsed.error().wrap("cannot read the URL of " + uri.key);
   if (has_scheme) uri.scheme = parsed->part(CURLUPART_SCHEME);
@@ -119,6 +140,7 @@ Result<FlagUri> parse_flag_uri(std::string_view text) {
   if (uri.host.starts_with('[') && uri.host.ends_with(']'))
     uri.host = uri.host.substr(1, uri.host.size() - 2);
   uri.port = parsed->part(CURLUPART_PORT);
+  if (!has_host && uri.port.empty()) uri.host.clear();
   if (const std::string path = parsed->part(CURLUPART_PATH, CURLU_URLDECODE); path != "/") uri.path = path;
   return uri;
 }

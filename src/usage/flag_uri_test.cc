@@ -39,11 +39,29 @@ TEST(FlagUri, PartsMayBeMissing) {
   EXPECT_EQ(parse("kubernetes:https://kubernetes.default").host, "kubernetes.default");
 }
 
+TEST(FlagUri, WithoutAHostItIsThisMachine) {
+  EXPECT_EQ(parse("influxdb:http://:8086").host, "localhost");
+  EXPECT_EQ(parse("influxdb:http://:8086").port, "8086");
+  EXPECT_EQ(parse("statsd::8125").host, "localhost");
+  EXPECT_EQ(parse("influxdb:http://").host, "");
+  const FlagUri path = parse("influxdb:http:///x?db=k");
+  EXPECT_EQ(path.host + path.port, "");
+  EXPECT_EQ(path.path, "/x");
+  EXPECT_EQ(path.parameter("db"), "k");
+}
+
 TEST(FlagUri, EnvironmentIsExpanded) {
   ::setenv("KUBEVITALS_TEST_HOST", "example", 1);
   EXPECT_EQ(parse("influxdb:http://$KUBEVITALS_TEST_HOST:1?a=${KUBEVITALS_TEST_HOST}").host, "example");
   EXPECT_EQ(parse("influxdb:http://h:1?a=${KUBEVITALS_TEST_HOST}").parameter("a"), "example");
-  EXPECT_EQ(parse("influxdb:http://h:1?a=${KUBEVITALS_TEST_HOST").parameter("a"), "${KUBEVITALS_TEST_HOST");
+  // As Go's os.Expand: special variables have one character, and braces that mean nothing are left out.
+  EXPECT_EQ(parse("x:?a=${KUBEVITALS_TEST_HOST").parameter("a"), "KUBEVITALS_TEST_HOST");
+  EXPECT_EQ(parse("x:?a=b${}c").parameter("a"), "bc");
+  EXPECT_EQ(parse("x:?a=cash$100").parameter("a"), "cash00");
+  EXPECT_EQ(parse("x:?a=b$-c").parameter("a"), "bc");
+  EXPECT_EQ(parse("x:?a=b$$c").parameter("a"), "bc");
+  EXPECT_EQ(parse("x:?a=b$.c$").parameter("a"), "b$.c$");
+  EXPECT_EQ(parse("x:?a=b$KUBEVITALS_NO_SUCH.c").parameter("a"), "b.c");
 }
 
 TEST(FlagUri, WhatIsWrongIsNamed) {

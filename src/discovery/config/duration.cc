@@ -36,10 +36,6 @@ std::string quote(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-Error invalid(std::string cause) {
-  return Error{ErrorCode::kInvalid, std::move(cause)};
-}
-
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_prometheus_duration(std::string_view text) {

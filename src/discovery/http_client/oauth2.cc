@@ -39,10 +39,6 @@ std::string form_encode(std::string_view text) {
   return form;
 }
 
-Error invalid(std::string cause) {
-  return Error{ErrorCode::kInvalid, std::move(cause)};
-}
-
 std::map<std::string, std::string> members_of_form(std::string_view body) {
   std::map<std::string, std::string> members;
   for (const auto& [name, value] : net::decode_query(body)) members.emplace(name, value);

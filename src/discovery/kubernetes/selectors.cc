@@ -9,10 +9,6 @@
 namespace kubevitals::discovery::kubernetes {
 namespace {
 
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalid, std::move(message)};
-}
-
 std::string quoted(std::string_view text) {
   return std::string("\"").append(text).append("\"");
 }

@@ -4,6 +4,7 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "usage/sinks/graphite/graphite.h"
+#include "usage/sinks/http_answer.h"
 #include "usage/sinks/influxdb/influxdb.h"
 #include "usage/sinks/kafka/kafka.h"
 #include "usage/sinks/log/log.h"
@@ -140,6 +141,7 @@ TEST(StatsdFormat, LabelsAreChosenAndRenamed) {
       "h:1?protocolType=InfluxStatsd&allowedLabels=pod_name,labels,type&renameLabels=type:k8s_type"
       "&labelStyle=lowerCamelCase");
   EXPECT_THAT(text, HasSubstr("cpu/limit,app=web,podName=web.0,teamX=a,k8sType=pod_container:500|g\n"));
+  EXPECT_THAT(statsd("statsd:?protocolType=influxstatsd&allowedLabels="), HasSubstr("\ncpu/usage:"));
   EXPECT_THAT(statsd("statsd:?allowedLabels=type"), HasSubstr("\nnode.node-0_example.cpu/usage:"));
   EXPECT_THAT(statsd("statsd:?labelStyle=upperCamelCase"), HasSubstr(".pod.web_0.App.web.TeamX.a.network/"));
 }
@@ -188,8 +190,8 @@ cpu/usage,cluster_name=default,labels=zone:a\ b,nodename=node-0,type=node value=
 memory/usage,cluster_name=default,labels=zone:a\ b,nodename=node-0,type=node value=1000i 1767225720000
 memory/node_capacity,cluster_name=default,labels=zone:a\ b,nodename=node-0,type=node value=137438953472 1767225720000
 cpu/node_utilization,cluster_name=default,labels=zone:a\ b,nodename=node-0,type=node value=0.046875 1767225720000
-filesystem/usage,cluster_name=default,labels=zone:a\ b,nodename=node-0,type=node,resource_id=/ value=4096i 1767225720000
-filesystem/usage,cluster_name=default,labels=zone:a\ b,nodename=node-0,type=node,resource_id=Volume:data.x value=512i 1767225720000
+filesystem/usage,cluster_name=default,labels=zone:a\ b,nodename=node-0,resource_id=/,type=node value=4096i 1767225720000
+filesystem/usage,cluster_name=default,labels=zone:a\ b,nodename=node-0,resource_id=Volume:data.x,type=node value=512i 1767225720000
 memory/usage,cluster_name=default,container_name=kubelet,nodename=node-0,type=sys_container value=77i 1767225720000
 network/rx_rate,cluster_name=default,labels=app:web\,empty:\,team_x:a,namespace_name=default,nodename=node-0,pod_name=web.0,type=pod value=0.1 1767225720000
 cpu/limit,cluster_name=default,container_base_image=registry/app:1,container_name=app,labels=app:web\,empty:\,team_x:a,namespace_name=default,nodename=node-0,pod_name=web.0,type=pod_container value=500i 1767225720000
@@ -203,7 +205,7 @@ TEST(InfluxdbFormat, FieldsAndCounters) {
   const std::string text = influxdb(format);
   EXPECT_THAT(text, HasSubstr("cpu,cluster_name=a\\ b,labels=zone:a\\ b,nodename=node-0,type=node "
                               "usage=12000000000i,node_utilization=0.046875 1767225720000\n"));
-  EXPECT_THAT(text, HasSubstr("type=node,resource_id=/ usage=4096i 1767225720000\n"));
+  EXPECT_THAT(text, HasSubstr("nodename=node-0,resource_id=/,type=node usage=4096i 1767225720000\n"));
   format.disable_counters = true;
   EXPECT_THAT(influxdb(format), HasSubstr("type=node node_utilization=0.046875 1767225720000\n"));
 }
@@ -223,6 +225,7 @@ TEST(InfluxdbOptions, Read) {
   EXPECT_TRUE(all->format.with_fields && all->format.disable_counters && all->transport.insecure_skip_verify);
   const auto message = [](std::string_view uri) { return message_of(read_influxdb_options(uri_of(uri))); };
   EXPECT_EQ(message("influxdb:?retention=4h;DROP"), "retention: expected a duration such as 4h, not 4h;DROP");
+  EXPECT_EQ(message("influxdb:?retention=inf"), "");
   EXPECT_EQ(message("influxdb:?concurrency=0"), "concurrency: must be at least 1");
   EXPECT_EQ(message("influxdb:?token=x"), "token and bucket must be set together");
   EXPECT_EQ(message("influxdb:?withfields=maybe"), "withfields: expected true or false, not maybe");
@@ -234,6 +237,21 @@ TEST(InfluxdbAnswer, Errors) {
   EXPECT_EQ(read_influxdb_error(R"({"error":"unable"})"), "unable");
   EXPECT_EQ(read_influxdb_error(R"({"code":"unauthorized","message":"go away"})"), "go away");
   EXPECT_EQ(read_influxdb_error("{"), std::nullopt);
+}
+
+TEST(HttpAnswer, WhatItMeans) {
+  net::HttpResponse answer;
+  answer.status = 204;
+  EXPECT_TRUE(check_status(answer, "cannot write", ""));
+  answer.status = 429;
+  answer.headers.add("Retry-After", "17");
+  const Result<void> busy = check_status(answer, "cannot write", "slow down");
+  ASSERT_FALSE(busy);
+  EXPECT_EQ(busy.error().code, ErrorCode::kTooManyRequests);
+  EXPECT_EQ(busy.error().message, "cannot write: HTTP 429: slow down");
+  EXPECT_EQ(busy.error().retry_after, std::chrono::seconds(17));
+  answer.headers.set("Retry-After", "soon");
+  EXPECT_EQ(check_status(answer, "cannot write", "").error().retry_after, Duration::zero());
 }
 
 TEST(KafkaFormat, Messages) {

@@ -1,7 +1,10 @@
 #include "usage/sinks/http_answer.h"
 
 #include <string>
+#include <utility>
 
+#include "base/clock.h"
+#include "kube/backoff.h"
 #include "net/curl_url.h"
 
 namespace kubevitals::usage {
@@ -31,11 +34,16 @@ ErrorCode code_of(int status) {
 
 }  // namespace
 
-Result<void> check_status(int status, std::string_view what, std::string_view reason) {
+Result<void> check_status(const net::HttpResponse& answer, std::string_view what, std::string_view reason) {
+  const int status = answer.status;
   if (status >= 200 && status < 300) return Result<void>();
   std::string message = std::string(what).append(": HTTP ").append(std::to_string(status));
   if (!reason.empty()) message.append(": ").append(net::shown_text(reason, kShownReason));
-  return Error{code_of(status), std::move(message)};
+  Error error{code_of(status), std::move(message)};
+  if (const auto wait = answer.headers.find("Retry-After")) {
+    error.retry_after = kube::parse_retry_after(*wait, system_clock().wall_now()).value_or(Duration::zero());
+  }
+  return error;
 }
 
 }  // namespace kubevitals::usage

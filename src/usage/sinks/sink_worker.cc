@@ -179,9 +179,13 @@ class SinkWorker::State final : public std::enable_shared_from_this<SinkWorker::
           finish_by(clock_, begin + options_.export_timeout, std::move(work));
       const std::optional<Result<void>> result = co_await std::move(timed);
       if (state.cancelled() != asio::cancellation_type::none) co_return;
-      const bool again = note(result ? *result : Result<void>(timed_out()), begin);
+      const Result<void> outcome = result ? *result : Result<void>(timed_out());
+      const bool again = note(outcome, begin);
       if (!again) continue;
-      asio::awaitable<void> rest = pause(clock_.now() + backoff_.next(clock_.now()));
+      const SteadyTime now = clock_.now();
+      // A batch that the peer wants later than that would be given up anyway.
+      const Duration asked = std::min(outcome.error().retry_after, options_.max_age);
+      asio::awaitable<void> rest = pause(now + std::max(backoff_.next(now), asked));
       co_await std::move(rest);
     }
   }

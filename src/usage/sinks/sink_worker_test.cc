@@ -140,6 +140,27 @@ TEST_F(SinkWorkerTest, FailuresAreTriedAgainWithGrowingDelays) {
   EXPECT_EQ(worker_->health().retries, 3U);
 }
 
+TEST_F(SinkWorkerTest, APeerThatAsksForTimeGetsIt) {
+  Error busy = kAway;
+  busy.retry_after = 1min;
+  Error very_busy = kAway;
+  very_busy.retry_after = 10min;
+  script_.answers = {busy, very_busy};
+  make();
+  offer(1);
+  pass(59s);
+  EXPECT_EQ(script_.attempts.size(), 1U);
+  pass(2s);
+  EXPECT_EQ(script_.attempts.size(), 2U);
+  offer(2);
+  pass(4min);
+  EXPECT_EQ(script_.attempts.size(), 2U);
+  offer(3);
+  pass(2min);
+  EXPECT_THAT(script_.exported, ElementsAre(2, 3)) << "after as long as batches are kept, and not later";
+  EXPECT_EQ(dropped(DropReason::kAge), 1U);
+}
+
 TEST_F(SinkWorkerTest, RefusedBatchesAreDroppedAndCounted) {
   script_.answers = {Error{ErrorCode::kInvalid, "malformed"}};
   make();

@@ -27,10 +27,18 @@ StreamingSink::Round StreamingSink::write(const Batch& batch, SetCursor from) {
     Piece piece;
     piece.text.reserve(shape_.max_bytes + shape_.max_bytes / 8);
     while (piece.text.size() < shape_.max_bytes && piece.points < shape_.max_points) {
+      const SetCursor before = round.end;
+      const std::size_t bytes = piece.text.size();
+      const std::size_t points = piece.points;
       const std::optional<MetricSet> set = round.end.next();
       if (!set) break;
       set->fill(context_.labels, labels);
       append(*set, labels, batch.timestamp, piece);
+      if (piece.text.size() <= shape_.max_bytes || points == 0) continue;
+      piece.text.resize(bytes);
+      piece.points = points;
+      round.end = before;
+      break;
     }
     if (piece.points == 0) break;
     complete(piece);

@@ -27,7 +27,8 @@ class StreamingSink : public Sink {
 
  protected:
   struct Shape {
-    std::size_t max_bytes = 256 << 10;  // a piece ends with the metric set that reaches one of these
+    std::size_t max_bytes = 256 << 10;  // of a piece, unless a single metric set has more
+    // A piece ends with the metric set that reaches this.
     std::size_t max_points = std::numeric_limits<std::size_t>::max();
     std::size_t concurrency = 1;  // pieces under way at once
     // False: until finish() nobody knows what has arrived, so that a new attempt begins with the first piece.

@@ -75,9 +75,36 @@ class KeySink final : public StreamingSink {
   }
 };
 
+// Remembers the pieces, each of which has at most so many bytes.
+class BoundedSink final : public StreamingSink {
+ public:
+  BoundedSink(asio::io_context& io, std::size_t max_bytes)
+      : StreamingSink(SinkContext{io.get_executor(), io.get_executor(), system_clock(), {}},
+                      shape(max_bytes)) {}
+
+  std::vector<std::string> pieces;
+  std::size_t points = 0;
+
+ private:
+  static Shape shape(std::size_t max_bytes) {
+    Shape shape;
+    shape.max_bytes = max_bytes;
+    return shape;
+  }
+  void append(const MetricSet& set, const SetLabels&, Nanos, Piece& piece) override {
+    piece.text.append(set.key()).append(";");
+    ++piece.points;
+  }
+  asio::awaitable<Result<void>> send(Piece piece) override {
+    points += piece.points;
+    pieces.push_back(std::move(piece.text));
+    co_return Result<void>();
+  }
+};
+
 class StreamingSinkTest : public testing::Test {
  protected:
-  Result<void> attempt(KeySink& sink) {
+  Result<void> attempt(Sink& sink) {
     std::optional<Result<void>> result;
     auto run = [&]() -> asio::awaitable<void> {
       asio::awaitable<Result<void>> exporting = sink.export_batch(batch_);
@@ -116,6 +143,28 @@ TEST_F(StreamingSinkTest, WhatWasSentIsNotSentAgain) {
   // The same batch once more, after all, is a new one.
   EXPECT_TRUE(attempt(sink));
   EXPECT_EQ(sink.sent.size(), 12U);
+}
+
+TEST_F(StreamingSinkTest, NoPieceIsTooLong) {
+  BoundedSink whole(io_, 10'000);
+  EXPECT_TRUE(attempt(whole));
+  ASSERT_EQ(whole.pieces.size(), 1U);
+  constexpr std::size_t kLongest = std::string_view("namespace:default/pod:web.0/container:app;").size();
+  for (std::size_t bytes = kLongest; bytes <= whole.pieces.front().size(); ++bytes) {
+    BoundedSink sink(io_, bytes);
+    EXPECT_TRUE(attempt(sink));
+    std::string all;
+    for (const std::string& piece : sink.pieces) {
+      EXPECT_LE(piece.size(), bytes);
+      all.append(piece);
+    }
+    EXPECT_EQ(all, whole.pieces.front());
+    EXPECT_EQ(sink.points, whole.points);
+  }
+  // What does not fit at all goes alone.
+  BoundedSink narrow(io_, 1);
+  EXPECT_TRUE(attempt(narrow));
+  EXPECT_EQ(narrow.pieces.size(), whole.points);
 }
 
 TEST_F(StreamingSinkTest, WhereNobodyKnowsWhatArrivedEverythingIsSentAgain) {

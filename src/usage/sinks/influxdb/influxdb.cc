@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cctype>
 #include <utility>
@@ -22,7 +23,7 @@ constexpr std::size_t kMaxPoints = 10'000;  // the incumbent's, and what InfluxD
 
 // InfluxQL's durations: "4h", "1d12h", "INF"; the incumbent's "0" is for ever.
 bool is_retention(std::string_view text) {
-  if (text == "0" || text == "INF") return true;
+  if (text == "0" || boost::iequals(text, "inf")) return true;
   if (text.empty()) return false;
   while (!text.empty()) {
     std::size_t digits = 0;
@@ -82,6 +83,7 @@ class InfluxdbSink final : public StreamingSink {
       request.headers.add("Authorization", "Basic " + encode_base64(credentials));
     }
     request.timeout = context().export_timeout;
+    request.proxy_url = "";
     return request;
   }
 
@@ -114,8 +116,8 @@ class InfluxdbSink final : public StreamingSink {
     if (!answer) co_return answer.error();
     std::optional<std::string> failure = read_influxdb_error(answer->body);
     if (answer->status >= 500 || answer->status == 429) {
-      const Result<void> checked = check_status(answer->status, "cannot query InfluxDB at " + options_.url,
-                                                failure.value_or(answer->body));
+      const Result<void> checked =
+          check_status(*answer, "cannot query InfluxDB at " + options_.url, failure.value_or(answer->body));
       co_return checked.error();
     }
     if (!failure && answer->status >= 300) failure = "HTTP " + std::to_string(answer->status);
@@ -152,8 +154,7 @@ class InfluxdbSink final : public StreamingSink {
     Result<net::HttpResponse> answer = co_await std::move(sending);
     if (!answer) co_return answer.error();
     const std::string reason = read_influxdb_error(answer->body).value_or(answer->body);
-    Result<void> checked =
-        check_status(answer->status, "cannot write to InfluxDB at " + options_.url, reason);
+    Result<void> checked = check_status(*answer, "cannot write to InfluxDB at " + options_.url, reason);
     // Somebody dropped the database: it is made again with the next attempt.
     if (!checked && checked.error().code == ErrorCode::kNotFound) has_database_ = !options_.token.empty();
     co_return checked;

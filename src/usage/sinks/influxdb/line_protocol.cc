@@ -33,16 +33,34 @@ void append_tag(std::string& out, std::string_view name, std::string_view value)
   append_escaped(out, value);
 }
 
-// ",cluster_name=default,nodename=n"
-std::string tags_of(const InfluxdbFormat& format, const SetLabels& labels) {
-  std::string tags;
-  append_tag(tags, "cluster_name", format.cluster_name);
-  for (const auto& [name, value] : labels) {
-    if (name == "cluster_name") continue;
-    if (std::find(kLeftOut.begin(), kLeftOut.end(), name) != kLeftOut.end()) continue;
-    append_tag(tags, name, value);
+using Tags = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// Puts a tag into its place, instead of one of its name.
+void set_tag(Tags& tags, std::string_view name, std::string_view value) {
+  const auto place = std::lower_bound(tags.begin(), tags.end(), name,
+                                      [](const auto& tag, std::string_view key) { return tag.first < key; });
+  if (place != tags.end() && place->first == name) {
+    place->second = value;
+  } else {
+    tags.emplace(place, name, value);
   }
+}
+
+// In the order of their names.
+Tags tags_of(const InfluxdbFormat& format, const SetLabels& labels) {
+  Tags tags;
+  for (const auto& [name, value] : labels) {
+    if (std::find(kLeftOut.begin(), kLeftOut.end(), name) == kLeftOut.end()) tags.emplace_back(name, value);
+  }
+  set_tag(tags, "cluster_name", format.cluster_name);
   return tags;
+}
+
+// ",cluster_name=default,nodename=n"
+std::string text_of(const Tags& tags) {
+  std::string text;
+  for (const auto& [name, value] : tags) append_tag(text, name, value);
+  return text;
 }
 
 void append_value(std::string& out, const NamedValue& value) {
@@ -51,8 +69,9 @@ void append_value(std::string& out, const NamedValue& value) {
     out.push_back('i');
     return;
   }
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), as_float(value.value)).ptr;
+  char digits[400];  // 1e308, written out
+  const auto end =
+      std::to_chars(digits, digits + sizeof(digits), as_float(value.value), std::chars_format::fixed).ptr;
   out.append(digits, end);
 }
 
@@ -122,17 +141,17 @@ class Lines {
 
 void append_influxdb(const InfluxdbFormat& format, const MetricSet& set, const SetLabels& labels,
                      Nanos timestamp, Piece& piece) {
-  const std::string tags = tags_of(format, labels);
+  const Tags tags = tags_of(format, labels);
   Lines lines(format, timestamp, piece);
-  lines.set_tags(tags);
+  lines.set_tags(text_of(tags));
   set.for_each_value([&](const NamedValue& value) { lines.add(value); });
   const LabelValues* last = nullptr;
   set.for_each_labelled([&](const NamedValue& value, MetricLabels kind, const LabelValues& texts) {
     if (last != &texts) {
-      std::string more = tags;
+      Tags all = tags;
       const auto names = label_names(kind);
-      for (std::size_t i = 0; i < names.size() && i < texts.size(); ++i) append_tag(more, names[i], texts[i]);
-      lines.set_tags(std::move(more));
+      for (std::size_t i = 0; i < names.size() && i < texts.size(); ++i) set_tag(all, names[i], texts[i]);
+      lines.set_tags(text_of(all));
       last = &texts;
     }
     lines.add(value);

@@ -132,10 +132,14 @@ Result<KafkaOptions> read_kafka_options(const FlagUri& uri) {
     return Error{ErrorCode::kInvalid, "compression: expected none, gzip, snappy or lz4, not " + compression};
   }
   options.settings = {{"bootstrap.servers", brokers},
-                      {"client.id", "kubevitals"},
+                      {"client.id", "kafka-sink"},  // the incumbent's: quotas may go by it
                       {"compression.codec", compression},
                       {"acks", "1"},
-                      {"linger.ms", "5"}};
+                      {"linger.ms", "5"},
+                      // Topics may take less than the usual megabyte at once.
+                      {"batch.size", "65536"},
+                      // Each message goes to a partition of its own choice.
+                      {"sticky.partitioning.linger.ms", "0"}};
   const Result<void> security = read_security(uri, options.settings);
   if (!security) return security.error();
   return options;

@@ -13,7 +13,10 @@ namespace kubevitals::usage {
 namespace {
 
 constexpr Nanos kSecond = 1'000'000'000;
-constexpr std::size_t kMaxPoints = 1000;  // the incumbent's
+// The incumbent's; OpenTSDB takes 4 KiB at once unless tsd.http.request.enable_chunked allows up to
+// tsd.http.request.max_chunk.
+constexpr std::size_t kMaxPoints = 1000;
+constexpr std::size_t kMaxBytes = 40'960;
 constexpr std::size_t kMaxAnswer = 1 << 20;
 
 // Letters, digits and -_./ are all that OpenTSDB takes; one "_" stands for each other character.
@@ -67,6 +70,7 @@ class OpentsdbSink final : public StreamingSink {
  private:
   static Shape shape() {
     Shape shape;
+    shape.max_bytes = kMaxBytes;
     // A set that begins below this ends below kMaxPoints, unless it has metrics that nobody knows.
     shape.max_points = kMaxPoints - static_cast<std::size_t>(kFirstLabelledMetric);
     return shape;
@@ -86,6 +90,7 @@ class OpentsdbSink final : public StreamingSink {
     request.headers.add("Content-Type", "application/json; charset=UTF-8");
     request.body = std::move(points);
     request.timeout = context().export_timeout;
+    request.proxy_url = "";
     return request;
   }
 
@@ -100,7 +105,7 @@ class OpentsdbSink final : public StreamingSink {
       co_return Error{ErrorCode::kInvalid, what + ": " + std::to_string(*failures) + " of " +
                                                std::to_string(piece.points) + " points were not stored"};
     }
-    Result<void> checked = check_status(answer->status, what, answer->body);
+    Result<void> checked = check_status(*answer, what, answer->body);
     co_return checked;
   }
 

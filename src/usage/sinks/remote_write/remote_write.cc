@@ -74,6 +74,7 @@ class RemoteWriteSink final : public StreamingSink {
     }
     request.body = std::move(body);
     request.timeout = context().export_timeout;
+    request.proxy_url = "";
     return request;
   }
 
@@ -82,7 +83,7 @@ class RemoteWriteSink final : public StreamingSink {
     asio::awaitable<Result<net::HttpResponse>> sending = client_.send(std::move(request), kMaxAnswer);
     Result<net::HttpResponse> answer = co_await std::move(sending);
     if (!answer) co_return answer.error();
-    Result<void> checked = check_status(answer->status, "cannot write to " + options_.url, answer->body);
+    Result<void> checked = check_status(*answer, "cannot write to " + options_.url, answer->body);
     co_return checked;
   }
 

@@ -233,8 +233,11 @@ Result<void> read_labels(const FlagUri& uri, StatsdOptions& options) {
     }
     options.renamed.insert_or_assign(pair.substr(0, colon), pair.substr(colon + 1));
   }
-  for (std::string& name : split(text_option(uri, "allowedLabels", "")))
-    options.allowed.insert(std::move(name));
+  if (const auto allowed = uri.parameter("allowedLabels")) {
+    for (std::string& name : split(*allowed)) options.allowed.insert(std::move(name));
+    // An empty list allows nothing, as in the incumbent.
+    if (options.allowed.empty()) options.allowed.emplace();
+  }
   const std::string style = text_option(uri, "labelStyle", "");
   if (style == "lowerCamelCase") {
     options.style = StatsdOptions::LabelStyle::kLowerCamel;
