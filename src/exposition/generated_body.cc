@@ -1,34 +1,51 @@
 #include "exposition/generated_body.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 #include <vector>
 
-#include "base/run_on.h"
 #include "exposition/page.h"
 
 namespace kubevitals::exposition {
 namespace {
 
+// A piece that a worker is writing, or has written.
+struct Piece {
+  std::string text;      // empty behind the last piece
+  PagePtr page;          // of the text, when it is compressed
+  bool written = false;  // on the connection's strand
+};
+
+// While a piece is sent the next one is written.
 class GeneratedBody final : public net::BodySource {
  public:
   GeneratedBody(asio::any_io_executor workers, NextPiece next, bool gzip)
       : workers_(std::move(workers)), next_(std::make_shared<NextPiece>(std::move(next))), gzip_(gzip) {}
 
   asio::awaitable<Result<std::vector<net::BodyChunk>>> next() override {
+    co_await asio::this_coro::throw_if_cancelled(false);
     std::vector<net::BodyChunk> chunks;
     if (finished_) co_return chunks;
-    // The piece before was sent, and its memory is used again: to get new memory takes longer than to write.
-    if (!text_ || text_.use_count() > 1) text_ = std::make_shared<std::string>();
-    text_->clear();
-    auto work = [next = next_, text = text_, gzip = gzip_] {
-      return (*next)(*text) && gzip ? Page::make(*text) : PagePtr();
-    };
-    const asio::any_io_executor workers = workers_;
-    auto made = run_on(workers, std::move(work));
-    PagePtr page = co_await std::move(made);
-    finished_ = text_->empty();
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    if (!coming_) {
+      written_timer_ = std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+      begin(executor);
+    }
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    if (!coming_->written) co_await written_timer_->async_wait(token);
+    if (!coming_->written) co_return Error{ErrorCode::kCancelled, "cannot write the body: it was given up"};
+    // The one before was sent.
+    std::swap(piece_, coming_);
+    finished_ = piece_->text.empty();
+    if (!finished_) begin(executor);
     if (!gzip_) {
-      if (!finished_) chunks.push_back({text_, *text_});
+      if (!finished_) chunks.push_back({piece_, piece_->text});
       co_return chunks;
     }
     if (!begun_) chunks.push_back({nullptr, gzip_header()});
@@ -36,18 +53,35 @@ class GeneratedBody final : public net::BodySource {
     if (finished_) {
       chunks.push_back(net::BodyChunk::of(gzip_trailer(checksum_)));
     } else {
-      checksum_.append(*page);
-      const std::string_view bytes = page->compressed();
-      chunks.push_back({std::make_shared<const PagePtr>(std::move(page)), bytes});
+      checksum_.append(*piece_->page);
+      chunks.push_back({piece_, piece_->page->compressed()});
     }
     co_return chunks;
   }
 
  private:
+  // Lets a worker write the next piece. To get new memory takes longer than to write: it is used again.
+  void begin(const asio::any_io_executor& executor) {
+    if (!coming_ || coming_.use_count() > 1) coming_ = std::make_shared<Piece>();
+    coming_->written = false;
+    coming_->text.clear();
+    auto write = [next = next_, piece = coming_, gzip = gzip_, timer = std::weak_ptr(written_timer_),
+                  work = asio::make_work_guard(executor)] {
+      piece->page = (*next)(piece->text) && gzip ? Page::make(piece->text) : PagePtr();
+      asio::post(work.get_executor(), [piece, timer] {
+        piece->written = true;
+        if (const auto waiting = timer.lock()) waiting->cancel();
+      });
+    };
+    asio::post(workers_, std::move(write));
+  }
+
   const asio::any_io_executor workers_;
   const std::shared_ptr<NextPiece> next_;  // outlives this object while it runs
-  std::shared_ptr<std::string> text_;      // the last piece
   const bool gzip_;
+  std::shared_ptr<Piece> piece_;                       // that is being sent
+  std::shared_ptr<Piece> coming_;                      // that is being written
+  std::shared_ptr<asio::steady_timer> written_timer_;  // cancelled when it was
   Checksum checksum_;
   bool begun_ = false;
   bool finished_ = false;

@@ -14,7 +14,7 @@ namespace kubevitals::exposition {
 using NextPiece = std::function<bool(std::string& out)>;
 
 // Asks for pieces as fast as the client takes them, one at a time, on `workers`; compresses them when `gzip`.
-// However long the body is, a piece of it is in memory.
+// However long the body is, two pieces of it are in memory: one that is sent and one that is written.
 std::unique_ptr<net::BodySource> make_generated_body(asio::any_io_executor workers, NextPiece next,
                                                      bool gzip);
 

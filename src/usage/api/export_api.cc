@@ -18,6 +18,8 @@ constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 
 constexpr std::string_view kContainerName = "container_name";
 
+constexpr const char* kBeforeValue = R"(,"value":)";
+
 // The labels of exported sets, in the order of their names.
 constexpr std::string_view kExportedLabels[] = {
     "container_base_image", kContainerName, "host_id", "hostname", "labels",
@@ -29,17 +31,24 @@ struct Exported {
   bool labelled;
   bool counts_up;
   bool is_float;
-  std::string head;  // "cpu/usage":[
+  std::string head;  // what stands before its points: "cpu/usage":[
+  // What stands before the value: of what counts up, whose start differs, the same.
+  std::string value_head;
 };
 
-std::vector<Exported> exported_metrics() {
+// `gauge_head` is what a gauge's points begin with.
+std::vector<Exported> exported_metrics(std::string_view gauge_head) {
   std::vector<Exported> metrics;
   for (std::size_t i = 0; i < kMetricCount; ++i) {
     const auto metric = static_cast<Metric>(i);
     const MetricDescriptor& about = describe(metric);
     if (!about.exported) continue;
-    metrics.push_back({metric, about.labels != MetricLabels::kNone, about.type == MetricType::kCumulative,
-                       about.value_type == ValueType::kFloat, "\"" + std::string(about.name) + "\":["});
+    // In the incumbent the values of disks' counters are gauges, whatever its schema says.
+    const bool labelled = about.labels != MetricLabels::kNone;
+    const bool counts_up = about.type == MetricType::kCumulative && !labelled;
+    const std::string head = "\"" + std::string(about.name) + "\":[";
+    const std::string value_head = counts_up ? head : head + std::string(gauge_head) + kBeforeValue;
+    metrics.push_back({metric, labelled, counts_up, about.value_type == ValueType::kFloat, head, value_head});
   }
   std::sort(metrics.begin(), metrics.end(),
             [](const Exported& a, const Exported& b) { return a.head < b.head; });
@@ -49,10 +58,11 @@ std::vector<Exported> exported_metrics() {
 class ExportDocument {
  public:
   ExportDocument(std::shared_ptr<const Batch> batch, LabelFormat format)
-      : batch_(std::move(batch)), format_(std::move(format)), metrics_(exported_metrics()) {
+      : batch_(std::move(batch)), format_(std::move(format)) {
     if (!batch_) return;
     append_time(end_, batch_->timestamp);
     gauge_head_ = R"({"start":)" + end_ + R"(,"end":)" + end_;
+    metrics_ = exported_metrics(gauge_head_);
   }
 
   bool next(std::string& out) {
@@ -100,8 +110,8 @@ class ExportDocument {
                                                   labelled_end - labelled_);
 
     counter_head_.assign(R"({"start":)");
-    append_time(counter_head_, table.start_time(row_));
-    counter_head_.append(R"(,"end":)").append(end_);
+    start_.append(counter_head_, table.start_time(row_));
+    counter_head_.append(R"(,"end":)").append(end_).append(kBeforeValue);
     out.append(R"({"metrics":{)");
     for (const Exported& metric : metrics_) {
       if (metric.labelled) {
@@ -110,10 +120,11 @@ class ExportDocument {
       }
       const Value value = table.get(metric.metric, row_);
       if (value == kAbsent) continue;
-      begin_metric(out, metric);
-      out.append(metric.counts_up ? counter_head_ : gauge_head_);
+      separate(out);
+      out.append(metric.value_head);
+      if (metric.counts_up) out.append(counter_head_);
       append_value(out, metric, value);
-      out.push_back(']');
+      out.append("}]");
     }
     out.append(R"(},"labels":{)");
     append_labels(out, MetricSet(kTypes[type_].type, *batch_, &block, row_));
@@ -128,36 +139,35 @@ class ExportDocument {
       if (any) {
         out.push_back(',');
       } else {
-        begin_metric(out, metric);
+        separate(out);
+        out.append(metric.head);
       }
       any = true;
-      out.append(metric.counts_up ? counter_head_ : gauge_head_).append(R"(,"labels":{)");
+      out.append(gauge_head_).append(R"(,"labels":{)");
       const auto names = label_names(describe(metric.metric).labels);
       const LabelValues& texts = (*table.label_values)[value.labels];
       for (std::size_t i = 0; i < names.size(); ++i) append_member(out, names[i], texts[i]);
-      out.push_back('}');
+      out.append("}").append(kBeforeValue);
       append_value(out, metric, value.value);
+      out.push_back('}');
     }
     if (any) out.push_back(']');
   }
 
-  static void begin_metric(std::string& out, const Exported& metric) {
+  static void separate(std::string& out) {
     if (out.back() != '{') out.push_back(',');
-    out.append(metric.head);
   }
 
   static void append_value(std::string& out, const Exported& metric, Value value) {
-    out.append(R"(,"value":)");
     if (metric.is_float) {
       append_float(out, as_float(value));
     } else {
       append_integer(out, value);
     }
-    out.push_back('}');
   }
 
   static void append_member(std::string& out, std::string_view name, std::string_view value) {
-    if (out.back() != '{') out.push_back(',');
+    separate(out);
     out.append("\"").append(name).append("\":");
     append_json_string(out, value);
   }
@@ -177,10 +187,11 @@ class ExportDocument {
 
   const std::shared_ptr<const Batch> batch_;
   const LabelFormat format_;
-  const std::vector<Exported> metrics_;
-  std::string end_;         // the batch's time
-  std::string gauge_head_;  // what a point begins with
-  std::string counter_head_;
+  std::vector<Exported> metrics_;
+  std::string end_;           // the batch's time
+  std::string gauge_head_;    // what a point begins with
+  std::string counter_head_;  // of the row, up to the value
+  TimeText start_;
   SetLabels labels_;
   bool begun_ = false;
   bool finished_ = false;

@@ -78,7 +78,15 @@ void append_time(std::string& out, Nanos time) {
   out.append("\"").append(text).append("\"");
 }
 
-void SecondsText::append(std::string& out, Nanos time) {
+void TimeText::append(std::string& out, Nanos time) {
+  if (time != kNoTime && time % kSecond != 0) {
+    append_time(out, time);
+  } else {
+    append_seconds(out, time);
+  }
+}
+
+void TimeText::append_seconds(std::string& out, Nanos time) {
   if (time == kNoTime) {
     out.append(kYearOne);
     return;

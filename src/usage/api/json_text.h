@@ -18,10 +18,12 @@ void append_float(std::string& out, double value);
 // "2026-11-23T02:22:30Z", with quotes; with fractions of a second as far as there are any. kNoTime is year 1.
 void append_time(std::string& out, Nanos time);
 
-// The same in whole seconds, of which one is often the same as the one before. Not thread-safe.
-class SecondsText {
+// The same for many times, most of them of one day. Not thread-safe.
+class TimeText {
  public:
   void append(std::string& out, Nanos time);
+  // Without fractions of a second.
+  void append_seconds(std::string& out, Nanos time);
 
  private:
   std::int64_t day_ = INT64_MIN;

@@ -20,11 +20,11 @@ std::string time_text(Nanos time) {
 }
 
 std::string seconds_text(Nanos time) {
-  SecondsText seconds;
+  TimeText seconds;
   std::string text;
-  seconds.append(text, 86'400'000'000'000);
+  seconds.append_seconds(text, 86'400'000'000'000);
   text.clear();
-  seconds.append(text, time);
+  seconds.append_seconds(text, time);
   return text;
 }
 

@@ -108,7 +108,7 @@ void MetricsWriter::append_metadata(std::string& out, const MetricsObject& objec
     append_json_string(out, object.namespace_);
   }
   out.append(R"(,"creationTimestamp":)");
-  created_.append(out, now_);
+  created_.append_seconds(out, now_);
   if (with_labels && object.labels != nullptr && !object.labels->empty()) {
     if (labels_ != object.labels) {
       labels_json_ = R"(,"labels":)";
@@ -130,7 +130,7 @@ void MetricsWriter::append_object(std::string& out, const MetricsObject& object,
   append_metadata(out, object, !heapster);
   const ResourceUse& use = oldest(object);
   out.append(R"(,"timestamp":)");
-  seconds_.append(out, use.time);
+  seconds_.append_seconds(out, use.time);
   out.append(R"(,"window":")");
   append_window(out, use.window);
   if (object.is_node()) {

@@ -47,8 +47,8 @@ class MetricsWriter {
   void append_object(std::string& out, const MetricsObject& object, bool heapster);
 
   const Nanos now_;
-  SecondsText created_;
-  SecondsText seconds_;
+  TimeText created_;
+  TimeText seconds_;
   const LabelPairs* labels_ = nullptr;  // whose text is the next
   std::string labels_json_;
   std::string labels_protobuf_;
