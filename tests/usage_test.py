@@ -107,6 +107,16 @@ class ResourceMetrics(unittest.TestCase):
             sim.end_faults()
             eventually(lambda: all(state['up'] for state in usage.nodes().values()), 30, 'nodes recover')
 
+    def test_a_node_may_name_another_path(self):
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim).has_all(sim) as usage:
+            annotations = {'metrics.k8s.io/resource-metrics-path': '/metrics/elsewhere'}
+            patched = request(sim.port, '/api/v1/nodes/worker-0001', 'PATCH', {'Content-Type': 'application/merge-patch+json'},
+                              json.dumps({'metadata': {'annotations': annotations}}))
+            self.assertEqual(patched.status, 200)
+            eventually(lambda: 'does not serve /metrics/elsewhere' in usage.nodes()['worker-0001'].get('error', ''), 20,
+                       'the path is asked for')
+            self.assertTrue(usage.nodes()['worker-0002']['up'])
+
     def test_no_gap_while_a_node_fails_once_in_a_while(self):
         with Kubelets(BINARY) as sim, Usage(BINARY, sim).has_all(sim) as usage:
             steady = {pod['metadata']['name'] for pod in sim.get('/api/v1/pods')['items']

@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <deque>
 #include <exception>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,23 @@ constexpr std::initializer_list<Command> kCommands = {
     {"sim", "Serve a simulated cluster's API, for tests, demonstrations and load", setup_sim},
 };
 
+// "--flag=" becomes "--flag" and an empty value, or CLI11 would take the next argument for the value.
+std::vector<const char*> split_empty_values(int argc, char** argv) {
+  static std::deque<std::string> names;
+  std::vector<const char*> arguments;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with("--") && argument.size() > 3 && argument.ends_with('=') &&
+        argument.find('=') + 1 == argument.size()) {
+      arguments.push_back(names.emplace_back(argument.substr(0, argument.size() - 1)).c_str());
+      arguments.push_back("");
+    } else {
+      arguments.push_back(argv[i]);
+    }
+  }
+  return arguments;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"kubevitals: a Kubernetes cluster's vital signs from a single watch of the API server."};
   app.name("kubevitals");
@@ -51,7 +70,8 @@ int run(int argc, char** argv) {
   app.add_subcommand("version", "Print the version")->callback([] {
     std::printf("kubevitals %s\n", kVersion);
   });
-  CLI11_PARSE(app, argc, argv);
+  std::vector<const char*> arguments = split_empty_values(argc, argv);
+  CLI11_PARSE(app, static_cast<int>(arguments.size()), arguments.data());
   for (const auto& [sub, execute] : commands) {
     if (sub->parsed()) return execute();
   }

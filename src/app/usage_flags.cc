@@ -265,8 +265,12 @@ Result<usage::ServiceOptions> usage_options(const UsageFlags& flags) {
   for (const std::string& text : flags.sinks) {
     Result<usage::FlagUri> uri = usage::parse_flag_uri(text);
     if (!uri) return uri.error().wrap("--sink");
-    // Heapster takes its own in-memory sink by name; here it is always there.
-    if (uri->key != "metric") options.sinks.push_back(std::move(*uri));
+    // The in-memory sink, by name: it is there, even when it should not be unless somebody asks for it.
+    if (uri->key == "metric") {
+      options.disable_metric_sink = false;
+    } else {
+      options.sinks.push_back(std::move(*uri));
+    }
   }
   options.labels.separator = flags.label_separator;
   options.labels.ignored.insert(flags.ignored_labels.begin(), flags.ignored_labels.end());

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace kubevitals::net {
 namespace {
@@ -16,6 +17,26 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// Keeps unreserved characters and those that are in `kept`.
+std::string percent_encode(std::string_view text, std::string_view kept) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            c == '-' || c == '.' || c == '_' || c == '~';
+    if (unreserved || kept.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      out.push_back('%');
+      out.push_back(kDigits[byte >> 4]);
+      out.push_back(kDigits[byte & 15]);
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -51,22 +72,30 @@ bool is_field_value(std::string_view text) {
 }
 
 std::string url_encode(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                            c == '-' || c == '.' || c == '_' || c == '~';
-    if (unreserved) {
-      out.push_back(c);
-    } else {
-      out.push_back('%');
-      out.push_back(kDigits[byte >> 4]);
-      out.push_back(kDigits[byte & 15]);
+  return percent_encode(text, "");
+}
+
+std::string encode_path(std::string_view path) {
+  return percent_encode(path, "/:@!$&'()*+,;=");
+}
+
+std::string clean_path(std::string_view path) {
+  std::vector<std::string_view> segments;
+  std::string_view rest = path;
+  while (!rest.empty()) {
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    const std::string_view segment = rest.substr(0, slash);
+    rest.remove_prefix(std::min(slash + 1, rest.size()));
+    if (segment == "..") {
+      if (!segments.empty()) segments.pop_back();
+    } else if (!segment.empty() && segment != ".") {
+      segments.push_back(segment);
     }
   }
-  return out;
+  std::string clean;
+  for (const std::string_view segment : segments) clean.append("/").append(segment);
+  if (clean.empty() || path.ends_with('/')) clean.push_back('/');
+  return clean;
 }
 
 std::string url_decode(std::string_view text, bool plus_is_space) {

@@ -43,6 +43,12 @@ using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string url_encode(std::string_view text);
 
+// The same but for the characters that a path may have besides: "/" and others (RFC 3986 section 3.3).
+std::string encode_path(std::string_view path);
+
+// The path without empty, "." and ".." segments, as Go's path.Clean has it; "/" at the end stays.
+std::string clean_path(std::string_view path);
+
 // Undoes percent-encoding; malformed escapes stay as they are.
 std::string url_decode(std::string_view text, bool plus_is_space);
 

@@ -17,6 +17,12 @@ TEST(Headers, NamesAreComparedWithoutCase) {
 
 TEST(Url, EncodesAllButTheUnreserved) {
   EXPECT_EQ(url_encode("a b/c=d&e~f-g_h.i"), "a%20b%2Fc%3Dd%26e~f-g_h.i");
+  EXPECT_EQ(clean_path("/"), "/");
+  EXPECT_EQ(clean_path(""), "/");
+  EXPECT_EQ(clean_path("//a///b"), "/a/b");
+  EXPECT_EQ(clean_path("/a/./b/../../c/"), "/c/");
+  EXPECT_EQ(clean_path("/../a"), "/a");
+  EXPECT_EQ(encode_path("/a b/c=d?e#f%"), "/a%20b/c=d%3Fe%23f%25");
   EXPECT_EQ(encode_query({{"labelSelector", "a in (b,c)"}, {"watch", "true"}}),
             "labelSelector=a%20in%20%28b%2Cc%29&watch=true");
 }

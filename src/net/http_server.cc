@@ -63,6 +63,18 @@ ServerResponse ServerResponse::text(int status, std::string body, std::string co
   return response;
 }
 
+std::optional<ServerResponse> redirect_to_clean_path(const ServerRequest& request) {
+  const std::string clean = clean_path(request.path);
+  if (clean == request.path) return std::nullopt;
+  std::string location = encode_path(clean);
+  if (const std::size_t query = request.target.find('?'); query != std::string::npos) {
+    location.append(request.target, query);
+  }
+  ServerResponse response = ServerResponse::text(301, "Moved Permanently\n");
+  response.headers.set("Location", std::move(location));
+  return response;
+}
+
 // Accepts, and knows the connections. They hold the context and this, so that a server can be destroyed at
 // any time.
 class HttpServer::Impl : public std::enable_shared_from_this<Impl> {

@@ -73,6 +73,10 @@ struct ServerResponse {
                              std::string content_type = "text/plain; charset=utf-8");
 };
 
+// Sends a client whose path has empty, "." or ".." segments to the clean one, as Go's ServeMux does; nothing
+// for other requests. For handlers that are to act like the incumbents' servers.
+std::optional<ServerResponse> redirect_to_clean_path(const ServerRequest& request);
+
 struct ServerOptions {
   std::string address = "0.0.0.0";  // IP address, "::" for both families
   std::uint16_t port = 0;           // 0: any free one, see HttpServer::port()

@@ -98,6 +98,7 @@ class TimedBody final : public net::BodySource {
 
 asio::awaitable<ServerResponse> MainEndpoint::answer(ServerRequest request) const {
   if (auto refused = refuse_method(request)) co_return std::move(*refused);
+  if (auto elsewhere = net::redirect_to_clean_path(request)) co_return std::move(*elsewhere);
   if (request.path == "/metrics") co_return co_await scrape(std::move(request));
   if (request.path == "/healthz") co_return ServerResponse::text(200, "OK");
   if (request.path == "/livez") co_return co_await livez();
@@ -146,6 +147,7 @@ asio::awaitable<ServerResponse> MainEndpoint::livez() const {
 
 ServerResponse TelemetryEndpoint::answer(const ServerRequest& request) const {
   if (auto refused = refuse_method(request)) return std::move(*refused);
+  if (auto elsewhere = net::redirect_to_clean_path(request)) return std::move(*elsewhere);
   if (request.path == "/metrics") {
     std::string text = telemetry_text(telemetry_(), *scrapes_);
     return ServerResponse::text(200, std::move(text), "text/plain; version=0.0.4; charset=utf-8");

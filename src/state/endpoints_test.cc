@@ -235,6 +235,9 @@ TEST_F(MainEndpointTest, HealthAndPages) {
   EXPECT_THAT(body_of(page), HasSubstr("href=\"/metrics\""));
   EXPECT_EQ(ask("/debug/pprof/").status, 200);
   EXPECT_EQ(ask("/nonsense").status, 404);
+  const net::ServerResponse elsewhere = ask("//metrics");
+  EXPECT_EQ(elsewhere.status, 301);
+  EXPECT_EQ(elsewhere.headers.find("Location"), "/metrics");
   EXPECT_EQ(ask("/metrics/").status, 404);
 }
 

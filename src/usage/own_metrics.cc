@@ -46,16 +46,10 @@ void write_cycles(MetricWriter& writer, const Manager::Figures& cycles) {
 }
 
 void write_nodes(MetricWriter& writer, const OwnMetrics& metrics) {
-  std::uint64_t succeeded = 0;
-  std::uint64_t failed = 0;
-  for (const auto& [name, node] : metrics.nodes) {
-    succeeded += node.succeeded;
-    failed += node.failed;
-  }
   writer.family("metrics_server_kubelet_request_total", Type::kCounter,
-                "Scrapes of the nodes that there are, by whether they went well.");
-  writer.sample({{"success", "false"}}, static_cast<double>(failed));
-  writer.sample({{"success", "true"}}, static_cast<double>(succeeded));
+                "Scrapes of nodes, by whether they went well.");
+  writer.sample({{"success", "false"}}, static_cast<double>(metrics.failed_scrapes));
+  writer.sample({{"success", "true"}}, static_cast<double>(metrics.succeeded_scrapes));
   writer.family("metrics_server_kubelet_last_request_time_seconds", Type::kGauge,
                 "When the last scrape of the node ended.");
   for (const auto& [name, node] : metrics.nodes) {

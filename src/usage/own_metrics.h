@@ -1,6 +1,7 @@
 // The usage pillar's metrics about itself.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct OwnMetrics {
   std::string version;
   std::string source;  // as --source names it
   Manager::Figures cycles;
+  std::uint64_t succeeded_scrapes = 0;  // of all nodes that there ever were
+  std::uint64_t failed_scrapes = 0;
   std::map<std::string, NodeScrape> nodes;
   const exposition::DurationHistogram* scrape_durations = nullptr;
   Directory::Figures directory;

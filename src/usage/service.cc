@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -30,6 +31,9 @@
 
 namespace kubevitals::usage {
 namespace {
+
+// The incumbents': the Model API takes lists of pods in the path.
+constexpr std::size_t kMaxHeaderBytes = 1 << 20;
 
 using namespace std::chrono_literals;
 using net::ServerRequest;
@@ -95,7 +99,10 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     if (Result<void> listening = listen(); !listening) co_return listening;
     sinks_->start();
     started_ = clock_.now();
-    scraper_.on_scraped = [this](double seconds, bool /*succeeded*/) { durations_.observe(seconds); };
+    scraper_.on_scraped = [this](double seconds, bool succeeded) {
+      durations_.observe(seconds);
+      ++(succeeded ? succeeded_scrapes_ : failed_scrapes_);
+    };
     directory_.on_news([this](const std::string& node) { manager_.on_news(node); });
     const auto all = [](const kube::ResourceType& type) { return kube::WatchScope{type, {}, {}, {}}; };
     subscriptions_.push_back(feeds_.subscribe<kube::Pod>(all(kube::kPods), directory_.pod_subscriber()));
@@ -178,6 +185,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     net::ServerOptions options;
     options.address = options_.host;
     options.port = options_.port;
+    options.max_header_bytes = kMaxHeaderBytes;
     options.web = options_.web;
     options.tls_certificate = options_.tls_certificate;
     options.tls_key = options_.tls_key;
@@ -200,6 +208,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     net::ServerOptions options;
     options.address = secure.host;
     options.port = secure.port;
+    options.max_header_bytes = kMaxHeaderBytes;
     options.tls_certificate = secure.certificate;
     options.tls_key = secure.key;
     options.ask_for_client_certificate = true;
@@ -271,18 +280,15 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     return scrape->error ? scrape->error->message : std::string();
   }
 
-  // No batch although a cycle should have ended.
+  // No cycle has begun although one should have, as metrics-server has it.
   std::string late() const {
-    const Manager::Figures figures = manager_.figures();
-    const auto bound = options_.resolution * 3 / 2 + options_.scrape_offset;
-    if (figures.cycles == 0) {
-      if (clock_.now() - started_ < bound) return {};
-      return directory_.synced() ? "no scrape cycle has ended yet"
-                                 : "the API server's lists are not complete";
-    }
-    const Nanos age = to_nanos(clock_.wall_now()) - figures.last_timestamp;
-    if (age < std::chrono::nanoseconds(bound).count()) return {};
-    return fmt::format("the last scrape cycle ended {} s ago", age / 1'000'000'000);
+    const std::optional<SteadyTime> begin = manager_.figures().last_begin;
+    const Duration age = clock_.now() - begin.value_or(started_ + options_.scrape_offset);
+    if (age < options_.resolution * 3 / 2) return {};
+    if (!directory_.synced()) return "the API server's lists are not complete";
+    if (!begin) return "no scrape cycle has begun yet";
+    return fmt::format("the last scrape cycle began {} s ago",
+                       std::chrono::floor<std::chrono::seconds>(age).count());
   }
 
   std::string own_metrics() const {
@@ -290,6 +296,8 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     metrics.version = options_.version;
     metrics.source = options_.source.type->name;
     metrics.cycles = manager_.figures();
+    metrics.succeeded_scrapes = succeeded_scrapes_;
+    metrics.failed_scrapes = failed_scrapes_;
     metrics.nodes = scraper_.states();
     metrics.scrape_durations = &durations_;
     metrics.directory = directory_.figures();
@@ -319,6 +327,8 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
   Scraper scraper_;
   Manager manager_;
   exposition::DurationHistogram durations_;
+  std::atomic<std::uint64_t> succeeded_scrapes_{0};
+  std::atomic<std::uint64_t> failed_scrapes_{0};
 
   // Constant once started.
   std::unique_ptr<SinkManager> sinks_;

@@ -209,8 +209,9 @@ ServerResponse ResourceMetricsApi::list(const ServerRequest& request, const Metr
   Result<MetricsSelection> selection = MetricsSelection::parse(labels, fields);
   if (!selection) {
     if (!heapster) return status_answer(400, "BadRequest", selection.error().message, wants_pretty(request));
-    return heapster_error(
-        400, "Error while parsing selector " + std::string(labels) + ": " + selection.error().message);
+    return heapster_error(400, "Error while parsing selector " +
+                                   std::string(labels.empty() ? fields : labels) + ": " +
+                                   selection.error().message);
   }
   auto objects = std::make_unique<MetricsList>(*sources_.store, *sources_.directory, path.resource,
                                                path.namespace_, std::move(*selection));
@@ -308,8 +309,8 @@ ServerResponse ResourceMetricsApi::missing(const ServerRequest& request, const M
 
 std::string ResourceMetricsApi::why_no_node(std::string_view node) const {
   const std::string trouble = sources_.trouble ? sources_.trouble(node) : std::string();
-  std::string why = "node " + std::string(node) + " ";
-  if (!trouble.empty()) return why + trouble;
+  if (!trouble.empty()) return trouble;
+  const std::string why = "node " + std::string(node) + " ";
   const std::shared_ptr<const NodeUsage> usage = sources_.store->find(node);
   if (!usage) return why + "was not scraped yet";
   if (!usage->block->has_node()) return why + "does not report itself";

@@ -163,10 +163,10 @@ TEST_F(ResourceMetricsApiTest, WhatIsMissingSaysWhy) {
   EXPECT_EQ(message("/namespaces/a/pods/idle-1"),
             R"(podmetrics.metrics.k8s.io \"a/idle-1\")" + later +
                 "node n1 does not report CPU and memory of all containers of the pod");
-  trouble_ = "was not scraped since 02:40: connection refused";
-  EXPECT_EQ(message("/nodes/n2"), R"(nodemetrics.metrics.k8s.io \"n2\")" + later + "node n2 " + trouble_);
+  trouble_ = "node n2 was not scraped since 02:40: connection refused";
+  EXPECT_EQ(message("/nodes/n2"), R"(nodemetrics.metrics.k8s.io \"n2\")" + later + trouble_);
   EXPECT_EQ(message("/namespaces/a/pods/lost-1"),
-            R"(podmetrics.metrics.k8s.io \"a/lost-1\")" + later + "node n3 " + trouble_);
+            R"(podmetrics.metrics.k8s.io \"a/lost-1\")" + later + trouble_);
 }
 
 TEST_F(ResourceMetricsApiTest, Tables) {

@@ -53,6 +53,9 @@ asio::awaitable<ServerResponse> UsageEndpoint::answer(ServerRequest request) con
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
   }
+  if (std::optional<ServerResponse> elsewhere = net::redirect_to_clean_path(request)) {
+    co_return std::move(*elsewhere);
+  }
   if (net::is_profile_path(request.path)) {
     auto profiling = net::profile_answer(std::move(request));
     co_return co_await std::move(profiling);
@@ -70,9 +73,9 @@ ServerResponse UsageEndpoint::route(const ServerRequest& request) const {
     if (is_below(path, kModelPath)) return model_answer(*sources_.sink, request, now());
     while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     if (path == "/api/v1/metric-export") return exported(request);
-    if (path == "/api/v1/metric-export-schema") {
-      return ServerResponse::text(200, metric_export_schema(), "application/json");
-    }
+  }
+  if (path == "/api/v1/metric-export-schema") {
+    return ServerResponse::text(200, metric_export_schema(), "application/json");
   }
   if (path == "/healthz") return health();
   if (path == "/livez") return probe(request, "livez", live_checks());
@@ -128,7 +131,10 @@ std::vector<UsageEndpoint::Check> UsageEndpoint::ready_checks() const {
   std::vector<Check> checks{
       {"ping", ""},
       {"metric-storage-ready", std::move(storage)},
-      {"metric-informer-sync", synced ? "" : "the lists of pods, nodes and namespaces are not complete yet"}};
+      {"metric-informer-sync", synced ? "" : "the lists of pods and nodes are not complete yet"}};
+  if (synced && !sources_.metrics.directory->has_namespaces()) {
+    checks.push_back({"namespace-informer-sync", "the list of namespaces is not complete yet", false});
+  }
   for (const SinkHealth& sink : sources_.sinks ? sources_.sinks() : std::vector<SinkHealth>()) {
     std::string failure;
     if (sink.last_error) {

@@ -28,13 +28,13 @@ std::size_t Directory::HashPodKey::operator()(const PodKey& key) const {
 }
 
 std::shared_ptr<kube::FeedSubscriber<kube::Pod>> Directory::pod_subscriber() {
-  return std::make_shared<Subscriber<kube::Pod>>(*this, 1U);
+  return std::make_shared<Subscriber<kube::Pod>>(*this, kPods);
 }
 std::shared_ptr<kube::FeedSubscriber<kube::Node>> Directory::node_subscriber() {
-  return std::make_shared<Subscriber<kube::Node>>(*this, 2U);
+  return std::make_shared<Subscriber<kube::Node>>(*this, kNodes);
 }
 std::shared_ptr<kube::FeedSubscriber<kube::Namespace>> Directory::namespace_subscriber() {
-  return std::make_shared<Subscriber<kube::Namespace>>(*this, 4U);
+  return std::make_shared<Subscriber<kube::Namespace>>(*this, kNamespaces);
 }
 
 void Directory::upsert(kube::ObjectSlot slot, const kube::Pod& pod) {

@@ -34,8 +34,10 @@ class Directory {
   // begin.
   void on_news(std::function<void(const std::string& node)> call) { on_news_ = std::move(call); }
 
-  // All three lists were complete once.
-  bool synced() const { return synced_ == kAllSynced; }
+  // The lists of pods and nodes were complete once.
+  bool synced() const { return (synced_ & kNeeded) == kNeeded; }
+  // That of the namespaces was: of them only Heapster's labels are made, and not everybody may list them.
+  bool has_namespaces() const { return (synced_ & kNamespaces) != 0; }
 
   // Null: there is none.
   std::shared_ptr<const PodInfo> find_pod(std::string_view namespace_, std::string_view name) const;
@@ -57,7 +59,11 @@ class Directory {
  private:
   template <typename T>
   class Subscriber;
-  static constexpr unsigned kAllSynced = 7;
+  // Bits of synced_.
+  static constexpr unsigned kPods = 1;
+  static constexpr unsigned kNodes = 2;
+  static constexpr unsigned kNamespaces = 4;
+  static constexpr unsigned kNeeded = kPods | kNodes;
 
   void upsert(kube::ObjectSlot slot, const kube::Pod& pod);
   void upsert(kube::ObjectSlot slot, const kube::Node& node);
@@ -76,7 +82,7 @@ class Directory {
   };
 
   std::function<void(const std::string&)> on_news_;  // constant once the feeds have begun
-  std::atomic<unsigned> synced_{0};                  // a bit for each feed
+  std::atomic<unsigned> synced_{0};
 
   Projector pod_projector_;   // owned by the pods' feed
   Projector node_projector_;  // owned by the nodes' feed

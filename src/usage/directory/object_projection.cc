@@ -61,9 +61,19 @@ LabelPairs project_labels(const kube::StringMap& labels) {
   return pairs;
 }
 
-std::string_view find_address(const kube::Node& node, std::string_view type) {
+// The last one, as in Heapster; empty when there is none.
+std::string_view find_hostname(const kube::Node& node) {
+  std::string_view hostname;
   for (const kube::NodeAddress& address : node.status.addresses) {
-    if (address.type == type && !address.address.empty()) return address.address;
+    if (address.type == "Hostname" && !address.address.empty()) hostname = address.address;
+  }
+  return hostname;
+}
+
+// Empty when there is none.
+std::string_view find_annotation(const kube::Node& node, std::string_view wanted) {
+  for (const auto& [name, value] : node.metadata.annotations) {
+    if (name == wanted) return value;
   }
   return {};
 }
@@ -121,14 +131,10 @@ std::shared_ptr<const PodInfo> Projector::project(const kube::Pod& pod) {
 std::shared_ptr<const NodeRecord> Projector::project(const kube::Node& node) const {
   auto info = std::make_shared<NodeInfo>();
   info->name = node.metadata.name;
-  const std::string_view hostname = find_address(node, "Hostname");
+  const std::string_view hostname = find_hostname(node);
   info->hostname = hostname.empty() ? node.metadata.name : hostname;
   info->host_id = node.spec.external_id;
-  if (info->host_id.empty() && !host_id_annotation_.empty()) {
-    for (const auto& [name, value] : node.metadata.annotations) {
-      if (name == host_id_annotation_) info->host_id = value;
-    }
-  }
+  if (info->host_id.empty()) info->host_id = find_annotation(node, host_id_annotation_);
   info->schedulable = !node.spec.unschedulable;
   info->labels = std::make_shared<const LabelPairs>(project_labels(node.metadata.labels));
   info->cpu_capacity = quantity_or_zero(node.status.capacity, "cpu");
@@ -140,6 +146,7 @@ std::shared_ptr<const NodeRecord> Projector::project(const kube::Node& node) con
 
   auto record = std::make_shared<NodeRecord>();
   record->info = std::move(info);
+  record->resource_metrics_path = find_annotation(node, "metrics.k8s.io/resource-metrics-path");
   for (const kube::NodeAddress& address : node.status.addresses) {
     record->addresses.emplace_back(address.type, address.address);
   }

@@ -18,6 +18,7 @@ struct NodeRecord {
   std::vector<std::pair<std::string, std::string>> addresses;  // type and address, in the node's order
   std::int32_t kubelet_port = 0;                               // 0: the node does not say
   bool ready = true;                                           // no condition Ready, or a true one
+  std::string resource_metrics_path;  // of the annotation that metrics-server knows; empty: the usual one
 };
 
 // Makes projections that share what is equal. Not thread-safe.

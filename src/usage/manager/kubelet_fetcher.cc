@@ -76,6 +76,7 @@ asio::awaitable<Result<std::string>> KubeletFetcher::fetch(std::shared_ptr<const
   co_await asio::this_coro::throw_if_cancelled(false);
   const SourceType& source = *options_.type;
   const std::string what = fmt::format("cannot scrape node {}", node->info->name);
+  const std::string path = kubelet_path(*node, source);
   net::PollRequest request;
   request.method = source.method;
   request.timeout = timeout;
@@ -84,7 +85,7 @@ asio::awaitable<Result<std::string>> KubeletFetcher::fetch(std::shared_ptr<const
     request.headers.set("Content-Type", "application/json");
   }
   if (api_ != nullptr) {
-    request.url = fmt::format("/api/v1/nodes/{}/proxy{}", node->info->name, source.path);
+    request.url = fmt::format("/api/v1/nodes/{}/proxy{}", node->info->name, path);
   } else {
     Result<std::string> url = kubelet_url(*node, options_);
     if (!url) co_return url.error().wrap(what);
@@ -94,13 +95,12 @@ asio::awaitable<Result<std::string>> KubeletFetcher::fetch(std::shared_ptr<const
   auto asking = api_ != nullptr ? ask_api_server(std::move(request)) : ask_kubelet(std::move(request));
   Result<net::PollAnswer> answer = co_await std::move(asking);
   if (!answer) {
-    co_return Error{
-        answer.error().code,
-        fmt::format("{}: {}", where, explain_kubelet_failure(0, answer.error().message, source.path))};
+    co_return Error{answer.error().code,
+                    fmt::format("{}: {}", where, explain_kubelet_failure(0, answer.error().message, path))};
   }
   if (answer->status != 200) {
     const std::string cause =
-        explain_kubelet_failure(answer->status, net::shown_text(answer->body, kShownReason), source.path);
+        explain_kubelet_failure(answer->status, net::shown_text(answer->body, kShownReason), path);
     co_return Error{ErrorCode::kUnavailable, fmt::format("{}: {}", where, cause)};
   }
   co_return std::move(answer->body);

@@ -17,6 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// How long the first batch waits for the namespaces, which not everybody may list.
+constexpr auto kNamespacesPatience = 10s;
+
 }  // namespace
 
 Manager::Manager(asio::any_io_executor strand, asio::any_io_executor workers, Clock& clock,
@@ -38,7 +41,8 @@ Manager::Nodes Manager::nodes_to_ask() const {
 }
 
 asio::awaitable<bool> Manager::wait_for_directory() {
-  while (!directory_.synced()) {
+  const SteadyTime patience = clock_.now() + kNamespacesPatience;
+  while (!directory_.synced() || (!directory_.has_namespaces() && clock_.now() < patience)) {
     const bool awake = co_await clock_.sleep_for(50ms);
     if (!awake) co_return false;
   }
@@ -94,6 +98,10 @@ std::shared_ptr<const NodeBlock> Manager::block_before(const std::string& node) 
 
 asio::awaitable<void> Manager::cycle(Nanos start, Nanos end) {
   const SteadyTime begin = clock_.now();
+  {
+    const MutexLock lock(mutex_);
+    figures_.last_begin = begin;
+  }
   const Nodes nodes = nodes_to_ask();
   const auto before = [this](const std::string& node) { return block_before(node); };
   const auto finish = [this](NodeBlock block) -> std::shared_ptr<const NodeBlock> {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class Manager {
     std::uint64_t cycles = 0;
     std::uint64_t skipped = 0;  // boundaries that no cycle began at
     std::uint64_t extra_scrapes = 0;
+    std::optional<SteadyTime> last_begin;  // of a cycle
     std::chrono::nanoseconds last_duration{0};
     Nanos last_timestamp = 0;  // 0: no cycle has ended yet
     std::size_t last_nodes = 0;

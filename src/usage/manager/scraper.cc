@@ -148,7 +148,6 @@ void Scraper::record(const std::string& node, SteadyTime begin, const std::optio
       ++state.failed;
       ++state.failures_in_a_row;
     } else {
-      ++state.succeeded;
       state.failures_in_a_row = 0;
       state.last_success = state.last_attempt;
     }

@@ -32,7 +32,6 @@ struct ScraperOptions {
 
 // How a node's last scrapes went.
 struct NodeScrape {
-  std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t failures_in_a_row = 0;
   std::optional<Error> error;            // of the last one; nothing when it went well

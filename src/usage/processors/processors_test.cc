@@ -182,6 +182,15 @@ TEST_F(PodBasedEnricher, KeepsTheImageThatAClassicSourceReports) {
   EXPECT_EQ(now.container_rows[1].name->image, "image-late");
 }
 
+TEST_F(PodBasedEnricher, WhatThePodRanIsForgottenWithThePod) {
+  BlockBuilder builder(node_, nullptr);
+  builder.container(builder.pod("x", "gone", {}), "a", "of the block before");
+  NodeBlock now = builder.finish();
+  enrich_from_pods(now, context());
+  EXPECT_EQ(now.container_rows[0].name->name, "a");
+  EXPECT_EQ(now.container_rows[0].name->image, "");
+}
+
 TEST_F(PodBasedEnricher, APodThatOnlyTheKubeletKnowsStays) {
   NodeBlock now = block(kSecond, {{Metric::kCpuUsage, 1}});
   enrich_from_pods(now, context());

@@ -42,6 +42,8 @@ struct SourceType {
   std::uint16_t kubelet_port = 10255;
   bool kubelet_https = false;
   AddressRule address_rule = AddressRule::kReadyIp;
+  // A node's annotation metrics.k8s.io/resource-metrics-path names another path.
+  bool path_is_annotated = false;
 };
 
 std::span<const SourceType> source_types();

@@ -9,6 +9,7 @@
 #include "kube/config_files.h"
 #include "kube/in_cluster.h"
 #include "kube/server_url.h"
+#include "net/http_message.h"
 
 namespace kubevitals::usage {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kParameters{
     "apiVersion", "auth",         "host_id_annotation", "inClusterConfig",
     "insecure",   "kubeletHttps", "kubeletPort",        "useServiceAccount"};
-
-Error invalid(std::string message) {
-  return Error{ErrorCode::kInvalid, std::move(message)};
-}
 
 bool is_ip_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> address{};
@@ -217,6 +214,12 @@ Result<std::string> choose_address(const NodeRecord& node, const std::vector<std
   return none("it has no address of type " + types);
 }
 
+std::string kubelet_path(const NodeRecord& node, const SourceType& source) {
+  if (!source.path_is_annotated || node.resource_metrics_path.empty()) return std::string(source.path);
+  const bool absolute = node.resource_metrics_path.starts_with('/');
+  return (absolute ? "" : "/") + net::encode_path(node.resource_metrics_path);
+}
+
 Result<std::string> kubelet_url(const NodeRecord& node, const SourceOptions& options) {
   const KubeletOptions& kubelet = options.kubelet;
   const Result<std::string> address = choose_address(node, kubelet.preferred_addresses);
@@ -227,7 +230,7 @@ Result<std::string> kubelet_url(const NodeRecord& node, const SourceOptions& opt
       .append(bracketed(*address))
       .append(":")
       .append(std::to_string(port))
-      .append(options.type->path);
+      .append(kubelet_path(node, *options.type));
 }
 
 }  // namespace kubevitals::usage

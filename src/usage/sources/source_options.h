@@ -66,6 +66,9 @@ Result<SourceOptions> read_source_options(const FlagUri& uri, const KubeletFlags
 // node has, ready or not. kUnavailable says why there is none.
 Result<std::string> choose_address(const NodeRecord& node, const std::vector<std::string>& preferred);
 
+// The path of the source at this node: "/metrics/resource".
+std::string kubelet_path(const NodeRecord& node, const SourceType& source);
+
 // What to ask the node's kubelet for: "https://10.0.0.1:10250/metrics/resource".
 Result<std::string> kubelet_url(const NodeRecord& node, const SourceOptions& options);
 

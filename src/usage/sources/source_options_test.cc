@@ -246,6 +246,12 @@ TEST(KubeletUrl, HasAddressPortAndPath) {
   node.kubelet_port = 20250;
   options.kubelet.https = false;
   EXPECT_EQ(kubelet_url(node, options).value(), "http://[fd00::1]:20250/metrics/resource");
+  node.resource_metrics_path = "/apis/kubelet?/metrics";
+  EXPECT_EQ(kubelet_url(node, options).value(), "http://[fd00::1]:20250/apis/kubelet%3F/metrics");
+  node.resource_metrics_path = "metrics";
+  EXPECT_EQ(kubelet_url(node, options).value(), "http://[fd00::1]:20250/metrics");
+  options.type = find_source_type("kubernetes.summary_api");
+  EXPECT_EQ(kubelet_url(node, options).value(), "http://[fd00::1]:20250/stats/summary");
   node.addresses.clear();
   EXPECT_EQ(kubelet_url(node, options).error().code, ErrorCode::kUnavailable);
 }

@@ -13,7 +13,7 @@ constexpr std::array kSources{
     SourceType{"kubernetes", "POST", "/stats/container/", &parse_stats_container, &stats_container_request},
     SourceType{"kubernetes.summary_api", "GET", "/stats/summary", &parse_summary},
     SourceType{"kubernetes.resource", "GET", "/metrics/resource", &parse_resource, nullptr, 10250, true,
-               AddressRule::kPreferredTypes},
+               AddressRule::kPreferredTypes, true},
 };
 
 }  // namespace
