@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 
@@ -169,13 +170,29 @@ YamlScalar string_scalar(std::string_view text) {
   return scalar;
 }
 
+// How much of the beginning, in whole words of eight bytes, is sure to need no escape.
+std::size_t plain_words(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word; };
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    // In the highest bit of each byte: it is a control character, '"' or '\\'. Carries only add some.
+    const std::uint64_t control = (word - kOnes * 0x20) & ~word;
+    const std::uint64_t found = control | has_zero(word ^ kOnes * '"') | has_zero(word ^ kOnes * '\\');
+    if ((found & (kOnes << 7)) != 0) break;
+  }
+  return at;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out.push_back('"');
   std::size_t clean = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = plain_words(text); i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text.substr(clean, i - clean));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace kubevitals::usage {
 
@@ -107,38 +108,54 @@ std::string MetricSet::key() const {
   return key;
 }
 
+void put_label(std::vector<Label>& labels, std::string_view name, std::string_view value) {
+  auto place = labels.end();
+  while (place != labels.begin() && name <= std::prev(place)->first) --place;
+  if (place != labels.end() && place->first == name) {
+    place->second = value;
+  } else {
+    labels.emplace(place, name, value);
+  }
+}
+
+void put_labels(std::vector<Label>& labels, MetricLabels kind, const LabelValues& values) {
+  const auto names = label_names(kind);
+  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) put_label(labels, names[i], values[i]);
+}
+
 void MetricSet::fill(const LabelFormat& format, SetLabels& labels) const {
   auto& list = labels.labels_;
   list.clear();
+  const auto put = [&list](std::string_view name, std::string_view value) { put_label(list, name, value); };
   std::shared_ptr<const LabelPairs> own;  // of the object itself
-  list.emplace_back("type", to_string(type_));
+  put("type", to_string(type_));
   if (block_ != nullptr) {
     const NodeInfo& node = *block_->info;
-    list.emplace_back("nodename", node.name);
-    list.emplace_back("hostname", node.hostname);
-    list.emplace_back("host_id", node.host_id);
+    put("nodename", node.name);
+    put("hostname", node.hostname);
+    put("host_id", node.host_id);
     if (type_ == SetType::kNode) {
       own = node.labels;
-      if (block_->classic) list.emplace_back("schedulable", node.schedulable ? "true" : "false");
+      if (block_->classic) put("schedulable", node.schedulable ? "true" : "false");
     }
   }
   if (type_ == SetType::kNamespace) {
-    list.emplace_back("namespace_name", namespace_());
-    list.emplace_back("namespace_id", batch_->namespace_rows[row_].uid);
+    put("namespace_name", namespace_());
+    put("namespace_id", batch_->namespace_rows[row_].uid);
   }
-  if (type_ == SetType::kSystemContainer) list.emplace_back("container_name", container());
+  if (type_ == SetType::kSystemContainer) put("container_name", container());
   if (type_ == SetType::kPod || type_ == SetType::kPodContainer) {
     const std::uint32_t row = type_ == SetType::kPod ? row_ : block_->container_rows[row_].pod;
     const NodeBlock::Pod& pod = block_->pod_rows[row];
-    list.emplace_back("namespace_name", pod.name->namespace_);
-    list.emplace_back("pod_name", pod.name->name);
-    list.emplace_back("pod_id", pod.info ? pod.info->uid : pod.name->uid);
-    if (pod.namespace_uid) list.emplace_back("namespace_id", *pod.namespace_uid);
+    put("namespace_name", pod.name->namespace_);
+    put("pod_name", pod.name->name);
+    put("pod_id", pod.info ? pod.info->uid : pod.name->uid);
+    if (pod.namespace_uid) put("namespace_id", *pod.namespace_uid);
     if (pod.info) own = pod.info->labels;
     if (type_ == SetType::kPodContainer) {
       const ContainerName& name = *block_->container_rows[row_].name;
-      list.emplace_back("container_name", name.name);
-      if (!name.image.empty()) list.emplace_back("container_base_image", name.image);
+      put("container_name", name.name);
+      if (!name.image.empty()) put("container_base_image", name.image);
     }
   }
   if (own != nullptr) {
@@ -146,17 +163,11 @@ void MetricSet::fill(const LabelFormat& format, SetLabels& labels) const {
     labels.joined_from_ = own;
     for (const auto& [from, to] : format.stored) {
       for (const auto& [name, value] : *own) {
-        if (name == from) list.emplace_back(to, value);
+        if (name == from) put(to, value);
       }
     }
-    list.emplace_back("labels", labels.joined_);
+    put("labels", labels.joined_);
   }
-  // Of two with the same name the later one counts.
-  std::reverse(list.begin(), list.end());
-  std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  list.erase(
-      std::unique(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.first == b.first; }),
-      list.end());
 }
 
 std::span<const std::string_view> label_names(MetricLabels labels) {

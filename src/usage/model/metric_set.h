@@ -27,12 +27,18 @@ struct LabelFormat {
   std::string join(const LabelPairs& labels) const;
 };
 
+// Name and value. In lists labels stand in the order of their names.
+using Label = std::pair<std::string_view, std::string_view>;
+
+// Puts a label into its place in a list, instead of one of its name.
+void put_label(std::vector<Label>& labels, std::string_view name, std::string_view value);
+// The same with what tells a labelled value from its siblings.
+void put_labels(std::vector<Label>& labels, MetricLabels kind, const LabelValues& values);
+
 // The labels of one set, in the order of their names. Views are good until the next fill() and as long as the
 // batch is. To be filled with one format only, but with sets of any batch.
 class SetLabels {
  public:
-  using Label = std::pair<std::string_view, std::string_view>;
-
   std::vector<Label>::const_iterator begin() const { return labels_.begin(); }
   std::vector<Label>::const_iterator end() const { return labels_.end(); }
   std::size_t size() const { return labels_.size(); }

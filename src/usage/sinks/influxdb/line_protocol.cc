@@ -33,26 +33,14 @@ void append_tag(std::string& out, std::string_view name, std::string_view value)
   append_escaped(out, value);
 }
 
-using Tags = std::vector<std::pair<std::string_view, std::string_view>>;
+using Tags = std::vector<Label>;
 
-// Puts a tag into its place, instead of one of its name.
-void set_tag(Tags& tags, std::string_view name, std::string_view value) {
-  const auto place = std::lower_bound(tags.begin(), tags.end(), name,
-                                      [](const auto& tag, std::string_view key) { return tag.first < key; });
-  if (place != tags.end() && place->first == name) {
-    place->second = value;
-  } else {
-    tags.emplace(place, name, value);
-  }
-}
-
-// In the order of their names.
 Tags tags_of(const InfluxdbFormat& format, const SetLabels& labels) {
   Tags tags;
   for (const auto& [name, value] : labels) {
     if (std::find(kLeftOut.begin(), kLeftOut.end(), name) == kLeftOut.end()) tags.emplace_back(name, value);
   }
-  set_tag(tags, "cluster_name", format.cluster_name);
+  put_label(tags, "cluster_name", format.cluster_name);
   return tags;
 }
 
@@ -149,8 +137,7 @@ void append_influxdb(const InfluxdbFormat& format, const MetricSet& set, const S
   set.for_each_labelled([&](const NamedValue& value, MetricLabels kind, const LabelValues& texts) {
     if (last != &texts) {
       Tags all = tags;
-      const auto names = label_names(kind);
-      for (std::size_t i = 0; i < names.size() && i < texts.size(); ++i) set_tag(all, names[i], texts[i]);
+      put_labels(all, kind, texts);
       lines.set_tags(text_of(all));
       last = &texts;
     }

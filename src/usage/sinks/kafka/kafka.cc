@@ -12,7 +12,7 @@
 namespace kubevitals::usage {
 namespace {
 
-using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
+using Labels = std::vector<Label>;
 
 constexpr std::chrono::milliseconds kPoll{5};
 
@@ -165,12 +165,7 @@ void append_kafka(const MetricSet& set, const SetLabels& labels, Nanos timestamp
   set.for_each_labelled([&](const NamedValue& value, MetricLabels kind, const LabelValues& texts) {
     if (last != &texts) {
       Labels all = own;
-      const auto names = label_names(kind);
-      for (std::size_t i = 0; i < names.size() && i < texts.size(); ++i) {
-        std::erase_if(all, [&](const auto& label) { return label.first == names[i]; });
-        all.emplace_back(names[i], texts[i]);
-      }
-      std::sort(all.begin(), all.end());
+      put_labels(all, kind, texts);
       tags = tags_of(all);
       last = &texts;
     }
