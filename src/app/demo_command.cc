@@ -74,7 +74,7 @@ void print_what_to_open(const Pillars& pillars, const std::string& api) {
       "A simulated cluster is running, and kubevitals follows it.\n\n"
       "  state: metrics of its objects     http://localhost:%u/metrics\n"
       "  discovery: what can be scraped    http://localhost:%u/\n"
-      "  usage: what it consumes           http://localhost:%u/apis/metrics.k8s.io/v1beta1/nodes\n"
+      "  usage: what it consumes           http://localhost:%u/\n"
       "  kubevitals itself                 http://localhost:%u/metrics   (ready: /readyz)\n"
       "  the cluster's API                 kubectl --server %s get pods -A\n"
       "                                    kubectl --server %s top nodes     (after some seconds)\n\n"

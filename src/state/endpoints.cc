@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "exposition/negotiation.h"
+#include "net/landing_page.h"
 #include "net/profile_endpoint.h"
 
 namespace kubevitals::state {
@@ -46,24 +46,6 @@ std::optional<Names> names_in(const ServerRequest& request, std::string_view par
     }
   }
   return names;
-}
-
-struct Link {
-  const char* path;
-  const char* text;
-};
-
-ServerResponse landing_page(std::string_view title, std::string_view version,
-                            std::initializer_list<Link> links) {
-  std::string page =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>kubevitals</title></head>\n"
-      "<body>\n<h1>kubevitals</h1>\n<p>";
-  page.append(title).append(" (version ").append(version).append(")</p>\n<ul>\n");
-  for (const Link& link : links) {
-    page.append("<li><a href=\"").append(link.path).append("\">").append(link.text).append("</a></li>\n");
-  }
-  page.append("</ul>\n</body>\n</html>\n");
-  return ServerResponse::text(200, std::move(page), "text/html; charset=utf-8");
 }
 
 ServerResponse not_found() {
@@ -107,11 +89,11 @@ asio::awaitable<ServerResponse> MainEndpoint::answer(ServerRequest request) cons
     co_return co_await std::move(profiling);
   }
   if (request.path == "/") {
-    co_return landing_page("Metrics about the objects of a Kubernetes cluster", version_,
-                           {{"/metrics", "Metrics"},
-                            {"/healthz", "Healthz"},
-                            {"/livez", "Livez"},
-                            {net::kProfilePath.data(), "Profiles"}});
+    co_return net::landing_page("Metrics about the objects of a Kubernetes cluster", version_,
+                                {{"/metrics", "Metrics"},
+                                 {"/healthz", "Healthz"},
+                                 {"/livez", "Livez"},
+                                 {net::kProfilePath, "Profiles"}});
   }
   co_return not_found();
 }
@@ -160,8 +142,8 @@ ServerResponse TelemetryEndpoint::answer(const ServerRequest& request) const {
     return ServerResponse::text(503, "Service Unavailable\n" + readiness.explanation);
   }
   if (request.path == "/") {
-    return landing_page("Metrics about kubevitals itself", version_,
-                        {{"/metrics", "Metrics"}, {"/readyz", "Readyz"}});
+    return net::landing_page("Metrics about kubevitals itself", version_,
+                             {{"/metrics", "Metrics"}, {"/readyz", "Readyz"}});
   }
   return not_found();
 }

@@ -174,6 +174,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     sources.nodes = [this] {
       return nodes_document(*directory_.nodes(), scraper_.states(), asks_unready(options_));
     };
+    sources.version = options_.version;
     sources.late = [this] { return late(); };
     if (sinks_) sources.sinks = [this] { return sinks_->health(); };
     sources.gate = std::move(gate);

@@ -7,6 +7,7 @@
 #include "base/run_on.h"
 #include "exposition/generated_body.h"
 #include "exposition/negotiation.h"
+#include "net/landing_page.h"
 #include "net/profile_endpoint.h"
 #include "usage/api/export_api.h"
 #include "usage/api/model_api.h"
@@ -77,6 +78,7 @@ ServerResponse UsageEndpoint::route(const ServerRequest& request) const {
   if (path == "/api/v1/metric-export-schema") {
     return ServerResponse::text(200, metric_export_schema(), "application/json");
   }
+  if (path == "/") return front_page();
   if (path == "/healthz") return health();
   if (path == "/livez") return probe(request, "livez", live_checks());
   if (path == "/readyz") return probe(request, "readyz", ready_checks());
@@ -88,6 +90,21 @@ ServerResponse UsageEndpoint::route(const ServerRequest& request) const {
   }
   if (std::optional<ServerResponse> found = metrics_api_.answer(request)) return std::move(*found);
   return not_found();
+}
+
+ServerResponse UsageEndpoint::front_page() const {
+  std::vector<net::Link> links{{"/apis/metrics.k8s.io/v1beta1/nodes", "Use of the nodes"},
+                               {"/apis/metrics.k8s.io/v1beta1/pods", "Use of the pods"},
+                               {"/api/v1/nodes", "How the nodes' scrapes went"},
+                               {"/readyz?verbose", "Readiness, and how sinks do"},
+                               {"/metrics", "Own metrics"},
+                               {net::kProfilePath, "Profiles"}};
+  if (sources_.sink != nullptr) {
+    links.insert(links.begin() + 2, {{"/api/v1/model/metrics", "Model API: metrics of the cluster"},
+                                     {"/api/v1/model/namespaces", "Model API: namespaces"},
+                                     {"/api/v1/model/nodes", "Model API: nodes"}});
+  }
+  return net::landing_page("What nodes and pods of a Kubernetes cluster consume", sources_.version, links);
 }
 
 ServerResponse UsageEndpoint::exported(const ServerRequest& request) const {

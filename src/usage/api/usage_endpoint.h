@@ -25,6 +25,7 @@ struct UsageEndpointSources {
   const MetricSink* sink = nullptr;  // null: --disable-metric-sink, and neither Model API nor export
   bool disable_export = false;       // the export is an empty list
   LabelFormat labels;
+  std::string version;
   std::function<std::string()> own_metrics;  // in the text format
   std::function<std::string()> nodes;        // how their scrapes went, as JSON; may be null
   // What is late, when the last cycle should have ended by now; empty: nothing.
@@ -41,6 +42,7 @@ struct UsageEndpointSources {
 //   /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how sinks do,
 //                      which fail none: what the metrics API says does not depend on them
 //   /metrics           our own
+//   /                  a page with all of these
 //   /debug/pprof/      see net/profile_endpoint.h
 // GET and HEAD are all there is. Thread-safe.
 class UsageEndpoint {
@@ -58,6 +60,7 @@ class UsageEndpoint {
   };
 
   net::ServerResponse route(const net::ServerRequest& request) const;
+  net::ServerResponse front_page() const;
   net::ServerResponse exported(const net::ServerRequest& request) const;
   net::ServerResponse health() const;
   net::ServerResponse probe(const net::ServerRequest& request, std::string_view name,

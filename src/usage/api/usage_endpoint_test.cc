@@ -63,7 +63,7 @@ TEST_F(UsageEndpointTest, Routes) {
   EXPECT_TRUE(ask("/api/v1/metric-export-schema").starts_with("200 {\n  \"metrics\": ["));
   EXPECT_TRUE(ask("/apis/metrics.k8s.io").starts_with("200 {\"kind\":\"APIGroup\""));
   EXPECT_EQ(ask("/metrics"), "200 up 1\n");
-  EXPECT_EQ(ask("/"), "404 404 page not found\n");
+  EXPECT_EQ(ask("/nothing"), "404 404 page not found\n");
   EXPECT_EQ(ask("/apis/metrics/v1alpha1"), "404 404 page not found\n");
   EXPECT_EQ(ask("/api/v1/model/nodes", "HEAD"), "200 [\n  \"n1\"\n ]") << "the server leaves the body away";
   EXPECT_EQ(ask("/api/v1/model/nodes", "POST"), "405 405: Method Not Allowed");
@@ -103,6 +103,8 @@ TEST_F(UsageEndpointTest, HealthWithoutASinkIsTheScrapes) {
 }
 
 TEST_F(UsageEndpointTest, Probes) {
+  EXPECT_NE(ask("/").find("href=\"/api/v1/model/nodes\""), std::string::npos);
+  EXPECT_EQ(ask("//healthz"), "301 Moved Permanently\n");
   EXPECT_TRUE(ask("/debug/pprof/").starts_with("200 <!DOCTYPE html>"));
   EXPECT_EQ(ask("/livez"), "200 ok");
   EXPECT_EQ(ask("/livez?verbose"), "200 [+]ping ok\n[+]metric-collection-timely ok\nlivez check passed\n");
