@@ -78,7 +78,33 @@ std::string WebConfigSource::digest_of(const std::vector<File>& files) {
 }
 
 Result<std::shared_ptr<WebConfigSource>> WebConfigSource::open(std::string path) {
-  auto source = std::make_shared<WebConfigSource>(Private(), std::move(path));
+  Reader reader = [path](const FileReader& read_file) -> Result<WebConfig> {
+    const Result<std::string> text = read_file(path);
+    if (!text) return text.error();
+    return parse_web_config(*text, path, read_file);
+  };
+  return open(std::move(path), std::move(reader));
+}
+
+Result<std::shared_ptr<WebConfigSource>> WebConfigSource::open_certificate(std::string certificate,
+                                                                           std::string key) {
+  Reader reader = [certificate, key = std::move(key)](const FileReader& read_file) -> Result<WebConfig> {
+    Result<std::string> chain = read_file(certificate);
+    Result<std::string> secret = read_file(key);
+    if (!chain) return chain.error();
+    if (!secret) return secret.error();
+    WebConfig config;
+    config.tls.emplace();
+    config.tls->certificate = std::move(*chain);
+    config.tls->key = std::move(*secret);
+    config.tls->client_auth = ClientAuth::kRequest;
+    return config;
+  };
+  return open(std::move(certificate), std::move(reader));
+}
+
+Result<std::shared_ptr<WebConfigSource>> WebConfigSource::open(std::string path, Reader reader) {
+  auto source = std::make_shared<WebConfigSource>(Private(), std::move(path), std::move(reader));
   Result<std::shared_ptr<const WebState>> state = source->read(source->reading_);
   if (!state) return state.error();
   source->state_ = std::move(*state);
@@ -101,8 +127,7 @@ Result<std::shared_ptr<const WebState>> WebConfigSource::read(Reading& reading) 
     all.append(text ? digest(*text) : digest(text.error().message));
     return text;
   };
-  const Result<std::string> text = read_file(path_);
-  Result<WebConfig> config = text ? parse_web_config(*text, path_, read_file) : text.error();
+  Result<WebConfig> config = reader_(read_file);
   reading.digest = digest(all);
   if (!config) return config.error();
   auto state = std::make_shared<WebState>();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,10 +35,18 @@ class WebConfigSource {
   struct Private {};
 
  public:
+  // Makes a configuration of files, all of them read by `read_file`.
+  using Reader = std::function<Result<WebConfig>(const FileReader& read_file)>;
+
   // kInvalid when the file is not good; see load_web_config().
   static Result<std::shared_ptr<WebConfigSource>> open(std::string path);
+  // Nothing but TLS with the certificate and key in these files. Clients may show any certificate, and the
+  // handler judges it.
+  static Result<std::shared_ptr<WebConfigSource>> open_certificate(std::string certificate, std::string key);
 
-  WebConfigSource(Private, std::string path) : path_(std::move(path)) {}
+  // `path` is named in messages.
+  WebConfigSource(Private, std::string path, Reader reader)
+      : path_(std::move(path)), reader_(std::move(reader)) {}
 
   // Looks at the files' times (one stat() each), and at their contents where these are new.
   std::shared_ptr<const WebState> current();
@@ -70,12 +79,13 @@ class WebConfigSource {
   };
   // All that one reading found.
   struct Reading {
-    std::vector<File> files;  // the configuration's own first
-    std::string digest;       // of their contents
-    bool settled = false;     // a change after it changes a stamp
-    bool readable = true;     // all of them
+    std::vector<File> files;
+    std::string digest;    // of their contents
+    bool settled = false;  // a change after it changes a stamp
+    bool readable = true;  // all of them
   };
 
+  static Result<std::shared_ptr<WebConfigSource>> open(std::string path, Reader reader);
   static Stamp stamp_of(const std::string& path);
   static bool changed(const Reading& reading);
   static std::string digest_of(const std::vector<File>& files);
@@ -84,6 +94,7 @@ class WebConfigSource {
   void refuse(const std::string& why);
 
   const std::string path_;
+  const Reader reader_;
   bool serves_tls_ = false;  // constant after open()
   PasswordChecker passwords_;
 

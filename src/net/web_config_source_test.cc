@@ -109,6 +109,26 @@ TEST_F(WebConfigSourceTest, CertificatesAreRotatedOneFileAfterTheOther) {
   EXPECT_TRUE(source_->figures().last_was_good);
 }
 
+TEST_F(WebConfigSourceTest, ACertificateByItselfIsFollowedToo) {
+  put_pair(one_);
+  const std::string cert = files_.folder() / "cert";
+  const std::string key = files_.folder() / "key";
+  const auto opened = WebConfigSource::open_certificate(cert, key);
+  ASSERT_TRUE(opened) << opened.error().message;
+  WebConfigSource& source = **opened;
+  EXPECT_TRUE(source.serves_tls());
+  EXPECT_EQ(source.current()->config.tls->certificate, one_.certificate);
+  EXPECT_EQ(source.current()->config.tls->client_auth, ClientAuth::kRequest);
+  files_.put("cert", two_.certificate);
+  EXPECT_EQ(source.current()->config.tls->certificate, one_.certificate) << "the key is not its own";
+  EXPECT_THAT(logged(), HasSubstr(cert));
+  files_.put("key", two_.key);
+  EXPECT_EQ(source.current()->config.tls->certificate, two_.certificate);
+  files_.remove("cert");
+  EXPECT_EQ(source.current()->config.tls->certificate, two_.certificate);
+  EXPECT_FALSE(WebConfigSource::open_certificate(cert, key));
+}
+
 TEST_F(WebConfigSourceTest, SymbolicLinksThatMoveAreChanges) {
   put_pair(one_);
   std::filesystem::create_directory(files_.folder() / "new");
