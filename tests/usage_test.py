@@ -69,6 +69,16 @@ class ResourceMetrics(unittest.TestCase):
                                                                       'X-Remote-Group': 'system:masters'})
                 self.assertEqual(connection.getresponse().status, 403)
 
+    def test_selected_nodes(self):
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim, '-l', 'kubernetes.io/hostname in (worker-0001, worker-0002)') as usage:
+            eventually(lambda: usage.items('/nodes') and usage.items('/pods'), 30, 'values')
+            self.assertEqual(set(usage.items('/nodes')), {'worker-0001', 'worker-0002'})
+            self.assertEqual(set(usage.nodes()), {'worker-0001', 'worker-0002'})
+            there = {pod['metadata']['name'] for pod in sim.get('/api/v1/pods')['items']
+                     if pod['spec'].get('nodeName') in usage.nodes()}
+            self.assertLessEqual(set(usage.items('/pods')), there)
+            self.assertEqual(request(usage.port, METRICS + '/nodes/worker-0003').status, 404)
+
     def test_through_the_api_server(self):
         with Kubelets(BINARY) as sim, Usage(BINARY, sim, '--kubelet-through-api-server', verified=False).has_all(sim):
             pass
@@ -174,7 +184,7 @@ class Starting(unittest.TestCase):
         for arguments, message in (
                 (['--source=florp'], 'florp'), (['--sink=florp'], 'florp'), (['--sink=riemann:'], 'not yet supported'),
                 (['--metric-resolution=1s'], '5s is the least'), (['--tls-cert=/nonexistent'], '--tls-key'),
-                (['--allowed-users=a'], '--tls-client-ca'), (['--source=kubernetes', '--source=kubernetes'], 'only one')):
+                (['--allowed-users=a'], '--tls-client-ca'), (['--node-selector=a in b'], '--node-selector: '), (['--source=kubernetes', '--source=kubernetes'], 'only one')):
             with self.subTest(arguments=arguments):
                 self.assertIn(message, self.fails(*arguments))
 

@@ -8,6 +8,7 @@
 #include "app/state_flags.h"
 #include "app/version.h"
 #include "base/yaml_fields.h"
+#include "kube/selectors.h"
 
 namespace kubevitals::app {
 namespace {
@@ -33,6 +34,10 @@ void add_source_flags(CLI::App& app, UsageFlags& flags) {
   app.add_option("--kubelet-request-timeout", flags.request_timeout,
                  "How long one kubelet may take; at most half the resolution counts")
       ->capture_default_str()
+      ->group(group);
+  app.add_option("--node-selector,-l", flags.service.node_selector,
+                 "Label selector: other nodes are neither asked nor shown")
+      ->type_name("SELECTOR")
       ->group(group);
   app.add_option("--kubelet-port", flags.kubelet_port,
                  "Port of the kubelets; 10250 or 10255 as the source has it")
@@ -260,6 +265,9 @@ void add_usage_flags(CLI::App& app, UsageFlags& flags) {
 Result<usage::ServiceOptions> usage_options(const UsageFlags& flags) {
   usage::ServiceOptions options = flags.service;
   options.version = kVersion;
+  if (const auto selector = kube::LabelSelector::parse(options.node_selector); !selector) {
+    return selector.error().wrap("--node-selector");
+  }
   if (Result<void> read = read_times(flags, options); !read) return read.error();
   if (Result<void> read = read_source(flags, options); !read) return read.error();
   for (const std::string& text : flags.sinks) {

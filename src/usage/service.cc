@@ -105,8 +105,10 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     };
     directory_.on_news([this](const std::string& node) { manager_.on_news(node); });
     const auto all = [](const kube::ResourceType& type) { return kube::WatchScope{type, {}, {}, {}}; };
+    kube::WatchScope nodes = all(kube::kNodes);
+    nodes.label_selector = options_.node_selector;
     subscriptions_.push_back(feeds_.subscribe<kube::Pod>(all(kube::kPods), directory_.pod_subscriber()));
-    subscriptions_.push_back(feeds_.subscribe<kube::Node>(all(kube::kNodes), directory_.node_subscriber()));
+    subscriptions_.push_back(feeds_.subscribe<kube::Node>(nodes, directory_.node_subscriber()));
     subscriptions_.push_back(
         feeds_.subscribe<kube::Namespace>(all(kube::kNamespaces), directory_.namespace_subscriber()));
     auto begin = [](std::shared_ptr<Impl> self) -> asio::awaitable<void> {

@@ -36,6 +36,7 @@ struct ServiceOptions {
   SourceOptions source;
   bool through_api_server = false;  // ask kubelets by the API server's node proxy
   std::vector<FlagUri> sinks;
+  std::string node_selector;  // a label selector: other nodes, and what runs there, do not exist
   std::chrono::milliseconds resolution{60'000};
   std::chrono::milliseconds scrape_offset{5'000};
   std::chrono::milliseconds request_timeout{10'000};
