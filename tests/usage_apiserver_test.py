@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import json
 import os
+import pathlib
 import ssl
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'apiserver'))
 from cluster import RealCluster, Unavailable  # noqa: E402
-from harness import eventually, free_port, skip  # noqa: E402
+from harness import eventually, free_port, request, skip  # noqa: E402
 from usage_harness import METRICS, Kubelets, Usage  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1))
@@ -138,6 +139,10 @@ class AggregationLayer(unittest.TestCase):
         # Another certificate of the same authority is no front proxy.
         self.assertNotEqual(self.direct(pki.issue('other', '/CN=other'), X_Remote_User='admin',
                                         X_Remote_Group='system:masters'), 200)
+        # A certificate that nobody vouches for is worse than none, but for a good token.
+        stranger = pki.self_signed('stranger')
+        self.assertEqual(self.direct(stranger), 401)
+        self.assertEqual(self.direct(stranger, Authorization=f'Bearer {self.cluster.token}'), 200)
         # What one may not see is refused through the API server too, until a role allows it.
         nobody = self.cluster.write_kubeconfig(token=self.cluster.unprivileged_token)
 
@@ -151,6 +156,31 @@ class AggregationLayer(unittest.TestCase):
         for role in ('top', 'nodes'):
             self.kubectl('create', 'clusterrolebinding', role, f'--clusterrole={role}', '--user=nobody')
         eventually(lambda: top().returncode == 0, 30, 'allowed')
+
+    def alone(self, *arguments, token=None):
+        """Another one, which the APIService does not lead to."""
+        config = self.cluster.write_kubeconfig(token=token) if token else self.cluster.kubeconfig
+        return Usage(BINARY, self.sim, '--bind-address', '127.0.0.1', *arguments, cluster=('--kubeconfig', config))
+
+    def test_2_it_is_not_ready_while_it_cannot_know_whom_to_believe(self):
+        with self.alone('--secure-port', str(free_port()), token=self.cluster.unprivileged_token) as usage:
+            eventually(lambda: '[-]authentication failed: cannot read ConfigMap' in request(usage.port, '/readyz').text, 30,
+                       'the reason')
+        with self.alone('--secure-port', str(free_port()), '--authentication-tolerate-lookup-failure',
+                        token=self.cluster.unprivileged_token) as usage:
+            self.assertNotIn('authentication', request(usage.port, '/readyz').text)
+
+    def test_2_renewed_certificates_are_served(self):
+        port = free_port()
+        certificate, key = self.cluster.pki.self_signed('renewed')
+        with self.alone('--secure-port', str(port), '--tls-cert-file', certificate, '--tls-private-key-file', key):
+            def served():
+                shown = ssl.get_server_certificate(('127.0.0.1', port))
+                return shown.split() == pathlib.Path(certificate).read_text().split()
+
+            eventually(served, 30, 'the first certificate')
+            self.cluster.pki.self_signed('renewed')
+            eventually(served, 30, 'the second certificate')
 
     def test_3_it_is_gone_and_comes_back(self):
         self.usage.kill()

@@ -70,7 +70,8 @@ class ResourceMetrics(unittest.TestCase):
                 self.assertEqual(connection.getresponse().status, 403)
 
     def test_selected_nodes(self):
-        with Kubelets(BINARY) as sim, Usage(BINARY, sim, '-l', 'kubernetes.io/hostname in (worker-0001, worker-0002)') as usage:
+        selector = 'kubernetes.io/hostname in (worker-0001, worker-0002)'
+        with Kubelets(BINARY) as sim, Usage(BINARY, sim, '-l', selector) as usage:
             eventually(lambda: usage.items('/nodes') and usage.items('/pods'), 30, 'values')
             self.assertEqual(set(usage.items('/nodes')), {'worker-0001', 'worker-0002'})
             self.assertEqual(set(usage.nodes()), {'worker-0001', 'worker-0002'})
@@ -78,6 +79,22 @@ class ResourceMetrics(unittest.TestCase):
                      if pod['spec'].get('nodeName') in usage.nodes()}
             self.assertLessEqual(set(usage.items('/pods')), there)
             self.assertEqual(request(usage.port, METRICS + '/nodes/worker-0003').status, 404)
+
+    def test_flags_of_metrics_server(self):
+        flags = ['--logging-format=json', '--feature-gates=A=true', '--v=2', '--cert-dir=/tmp',
+                 '--authorization-always-allow-paths=/metrics', '--shutdown-delay-duration=5s', '--permit-port-sharing',
+                 '--max-requests-inflight', '400']
+        with Kubelets(BINARY) as sim:
+            secure = free_port()
+            with Usage(BINARY, sim, *flags, '--secure-port', str(secure), '--bind-address', '127.0.0.1') as usage:
+                self.assertIn('these flags have no effect here: --v, --logging-format, --feature-gates, --cert-dir, '
+                              '--shutdown-delay-duration, --max-requests-inflight, --permit-port-sharing', usage.output())
+                sim.post('/sim/access', {'rules': [{'user': 'alice'}]})
+                context = ssl._create_unverified_context()
+                for path, status in (('/metrics', 200), (METRICS + '/nodes', 403), ('/livez', 200)):
+                    with contextlib.closing(http.client.HTTPSConnection('127.0.0.1', secure, context=context)) as connection:
+                        connection.request('GET', path)
+                        self.assertEqual(connection.getresponse().status, status, path)
 
     def test_through_the_api_server(self):
         with Kubelets(BINARY) as sim, Usage(BINARY, sim, '--kubelet-through-api-server', verified=False).has_all(sim):
@@ -184,7 +201,13 @@ class Starting(unittest.TestCase):
         for arguments, message in (
                 (['--source=florp'], 'florp'), (['--sink=florp'], 'florp'), (['--sink=riemann:'], 'not yet supported'),
                 (['--metric-resolution=1s'], '5s is the least'), (['--tls-cert=/nonexistent'], '--tls-key'),
-                (['--allowed-users=a'], '--tls-client-ca'), (['--node-selector=a in b'], '--node-selector: '), (['--source=kubernetes', '--source=kubernetes'], 'only one')):
+                (['--allowed-users=a'], '--tls-client-ca'), (['--node-selector=a in b'], '--node-selector: '),
+                (['--secure-port=1', '--authorization-always-allow-paths=/a*b'], '"*" can only be the last'),
+                (['--tls-cert-file=/nonexistent'], '--tls-private-key-file'),
+                (['--client-ca-file=/nonexistent', '--listen-ip=127.0.0.1', '--heapster-port=0'], '--client-ca-file: '),
+                (['--tls-min-version=VersionTLS13'], '--tls-min-version'),
+                (['--tls-cipher-suites=a'], '--tls-cipher-suites'), (['--audit-log-path=-'], '--audit-log-path'),
+                (['--source=kubernetes', '--source=kubernetes'], 'only one')):
             with self.subTest(arguments=arguments):
                 self.assertIn(message, self.fails(*arguments))
 

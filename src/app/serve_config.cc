@@ -30,6 +30,7 @@ constexpr std::array kPaths{"config.file",
                             "tls-client-ca",
                             "tls-cert-file",
                             "tls-private-key-file",
+                            "client-ca-file",
                             "requestheader-client-ca-file"};
 
 std::string resolved(const std::string& path, const std::string& file) {

@@ -3,12 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <utility>
 
 #include "app/state_flags.h"
 #include "app/version.h"
 #include "base/yaml_fields.h"
 #include "kube/selectors.h"
+#include "usage/api/auth/open_paths.h"
 
 namespace kubevitals::app {
 namespace {
@@ -119,40 +121,109 @@ void add_port_flags(CLI::App& app, UsageFlags& flags) {
                  "Web configuration instead of the four above; read again when it changes")
       ->type_name("FILE")
       ->group(group);
-  app.add_option("--secure-port", flags.secure_port,
-                 "Port for the API server's aggregation layer, always with TLS; 0: none")
-      ->capture_default_str()
+}
+
+void add_secure_port_flags(CLI::App& app, UsageFlags& flags) {
+  const char* group = "The secure port";
+  const auto add_file = [&](const char* name, std::string& file, const char* help) {
+    flags.of_secure_port.push_back(app.add_option(name, file, help)->type_name("FILE")->group(group));
+  };
+  usage::DelegatedOptions& delegated = flags.secure.delegated;
+  app.add_option(
+         "--secure-port", flags.secure_port,
+         "Port for the API server's aggregation layer, always with TLS; 0: none. Without it 443 when one of "
+         "--tls-cert-file, --tls-private-key-file, --cert-dir, --client-ca-file, "
+         "--requestheader-client-ca-file, --authentication-kubeconfig and --authorization-kubeconfig is "
+         "given, else none")
       ->group(group);
-  app.add_option("--bind-address", flags.bind_address, "Address of the secure port")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--tls-cert-file", flags.secure_certificate_file,
-                 "Certificate of the secure port; one is made without")
-      ->type_name("FILE")
-      ->group(group);
-  app.add_option("--tls-private-key-file", flags.secure_key_file, "Its key")->type_name("FILE")->group(group);
-  app.add_option("--requestheader-client-ca-file", flags.request_header_ca_file,
-                 "CA of the API server's front proxy; the cluster tells it without")
-      ->type_name("FILE")
-      ->group(group);
-  add_list(app, "--requestheader-allowed-names", flags.request_header_names,
+  app.add_option("--bind-address", flags.secure.host, "Its address")->capture_default_str()->group(group);
+  add_file("--tls-cert-file", flags.secure_certificate_file,
+           "Its certificate, read again when it changes; one is made without");
+  add_file("--tls-private-key-file", flags.secure_key_file, "Its key");
+  add_file("--client-ca-file", delegated.client_ca_file,
+           "CA of the certificates that name users; the cluster tells it without");
+  add_file(
+      "--requestheader-client-ca-file", delegated.proxy_ca_file,
+      "CA of the API server's front proxy; without, the cluster tells it, and what the five flags below say");
+  add_list(app, "--requestheader-allowed-names", delegated.proxy.names,
            "Common names of the front proxy that are believed; all by default")
+      ->group(group);
+  add_list(app, "--requestheader-username-headers", delegated.proxy.user_headers,
+           "Fields in which the front proxy names the user")
+      ->capture_default_str()
+      ->group(group);
+  add_list(app, "--requestheader-uid-headers", delegated.proxy.uid_headers,
+           "Fields in which it tells the user's UID; none by default, for older API servers pass on what "
+           "clients send")
+      ->group(group);
+  add_list(app, "--requestheader-group-headers", delegated.proxy.group_headers,
+           "Fields in which it names the user's groups")
+      ->capture_default_str()
+      ->group(group);
+  add_list(app, "--requestheader-extra-headers-prefix", delegated.proxy.extra_prefixes,
+           "What the fields with anything else about the user begin with")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--authentication-skip-lookup", delegated.skip_config_map,
+               "Do not ask the cluster for what the flags do not tell")
+      ->group(group);
+  app.add_flag("--authentication-tolerate-lookup-failure{true}", flags.tolerate_lookup_failure,
+               "Be ready although the cluster does not tell it")
+      ->group(group);
+  add_list(app, "--authorization-always-allow-paths", delegated.open_paths,
+           "Paths for which nobody needs permission; \"*\" at the end stands for anything")
+      ->type_name("PATH,...")
+      ->capture_default_str()
       ->group(group);
 }
 
 // What the incumbents' deployments have on their command lines.
 void add_flags_without_effect(CLI::App& app, UsageFlags& flags) {
+  const auto accept = [&flags](CLI::Option* option) {
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->group("");
+    flags.without_effect.push_back(option);
+  };
+  for (const char* name : {"--max-procs,--max_procs",
+                           "--historical-source,--historical_source",
+                           "--v,-v",
+                           "--vmodule",
+                           "--stderrthreshold",
+                           "--log-dir,--log_dir",
+                           "--logging-format",
+                           "--feature-gates",
+                           "--cert-dir",
+                           "--authentication-kubeconfig",
+                           "--authorization-kubeconfig",
+                           "--authentication-token-webhook-cache-ttl",
+                           "--authorization-webhook-cache-authorized-ttl",
+                           "--authorization-webhook-cache-unauthorized-ttl",
+                           "--shutdown-delay-duration",
+                           "--request-timeout",
+                           "--min-request-timeout",
+                           "--max-requests-inflight",
+                           "--max-mutating-requests-inflight",
+                           "--http2-max-streams-per-connection"}) {
+    accept(app.add_option(name, flags.no_effect));
+  }
+  for (const char* name : {"--cert-dir", "--authentication-kubeconfig", "--authorization-kubeconfig"}) {
+    flags.of_secure_port.push_back(app.get_option(name));
+  }
   for (const char* name :
-       {"--max-procs,--max_procs", "--historical-source,--historical_source", "--v,-v", "--vmodule",
-        "--stderrthreshold", "--log-dir,--log_dir", "--cert-dir", "--authentication-kubeconfig",
-        "--authorization-kubeconfig", "--requestheader-username-headers", "--requestheader-group-headers",
-        "--requestheader-extra-headers-prefix"}) {
-    app.add_option(name, flags.no_effect)->group("");
+       {"--logtostderr{true}", "--alsologtostderr{true}", "--api-server{true}", "--profiling{true}",
+        "--contention-profiling{true}", "--shutdown-send-retry-after{true}", "--disable-http2-serving{true}",
+        "--permit-port-sharing{true}", "--permit-address-sharing{true}"}) {
+    accept(app.add_flag(name, flags.no_effect));
   }
-  for (const char* name : {"--logtostderr{true}", "--alsologtostderr{true}", "--api-server{true}",
-                           "--profiling{true}", "--contention-profiling{true}"}) {
-    app.add_flag(name, flags.no_effect)->group("");
+}
+
+void tell_flags_without_effect(const UsageFlags& flags) {
+  std::string names;
+  for (const CLI::Option* option : flags.without_effect) {
+    if (option->count() == 0) continue;
+    // Hidden ones have no name but this.
+    names.append(names.empty() ? "--" : ", --").append(option->get_lnames().front());
   }
+  if (!names.empty()) spdlog::info("these flags have no effect here: {}", names);
 }
 
 Result<void> read_into(std::string& text, const std::string& file, const char* flag) {
@@ -225,29 +296,37 @@ Result<void> read_main_port(const UsageFlags& flags, usage::ServiceOptions& opti
   return {};
 }
 
+// metrics-server's, when its flags are used.
+std::uint16_t secure_port(const UsageFlags& flags) {
+  if (flags.secure_port) return *flags.secure_port;
+  const bool meant = std::any_of(flags.of_secure_port.begin(), flags.of_secure_port.end(),
+                                 [](const CLI::Option* option) { return option->count() > 0; });
+  return meant ? 443 : 0;
+}
+
 Result<void> read_secure_port(const UsageFlags& flags, usage::ServiceOptions& options) {
-  if (flags.secure_port == 0) return {};
+  usage::SecurePortOptions secure = flags.secure;
+  secure.port = secure_port(flags);
+  if (secure.port == 0) return {};
   if (flags.secure_certificate_file.empty() != flags.secure_key_file.empty()) {
     return refused("--tls-cert-file and --tls-private-key-file: both are needed");
   }
-  usage::SecurePortOptions secure;
-  secure.host = flags.bind_address;
-  secure.port = flags.secure_port;
-  if (Result<void> read = read_into(secure.certificate, flags.secure_certificate_file, "--tls-cert-file");
-      !read)
-    return read;
-  if (Result<void> read = read_into(secure.key, flags.secure_key_file, "--tls-private-key-file"); !read)
-    return read;
-  if (!flags.request_header_ca_file.empty()) {
-    std::string pem;
-    if (Result<void> read = read_into(pem, flags.request_header_ca_file, "--requestheader-client-ca-file");
-        !read)
-      return read;
-    auto authorities = net::CertificateAuthorities::create(pem);
-    if (!authorities) return authorities.error().wrap("--requestheader-client-ca-file");
-    secure.authentication.emplace();
-    secure.authentication->proxy_authorities = std::move(*authorities);
-    secure.authentication->proxy_names = flags.request_header_names;
+  if (!flags.secure_certificate_file.empty()) {
+    auto certificate =
+        net::WebConfigSource::open_certificate(flags.secure_certificate_file, flags.secure_key_file);
+    if (!certificate) return certificate.error().wrap("--tls-cert-file");
+    secure.certificate = std::move(*certificate);
+  }
+  secure.needs_config_map = !flags.tolerate_lookup_failure;
+  usage::DelegatedOptions& delegated = secure.delegated;
+  // An empty value is an empty list.
+  for (auto* list :
+       {&delegated.open_paths, &delegated.proxy.names, &delegated.proxy.user_headers,
+        &delegated.proxy.uid_headers, &delegated.proxy.group_headers, &delegated.proxy.extra_prefixes}) {
+    std::erase(*list, "");
+  }
+  if (Result<void> good = usage::check_path_patterns(delegated.open_paths); !good) {
+    return good.error().wrap("--authorization-always-allow-paths");
   }
   options.secure = std::move(secure);
   return {};
@@ -259,12 +338,14 @@ void add_usage_flags(CLI::App& app, UsageFlags& flags) {
   add_source_flags(app, flags);
   add_output_flags(app, flags);
   add_port_flags(app, flags);
+  add_secure_port_flags(app, flags);
   add_flags_without_effect(app, flags);
 }
 
 Result<usage::ServiceOptions> usage_options(const UsageFlags& flags) {
   usage::ServiceOptions options = flags.service;
   options.version = kVersion;
+  tell_flags_without_effect(flags);
   if (const auto selector = kube::LabelSelector::parse(options.node_selector); !selector) {
     return selector.error().wrap("--node-selector");
   }

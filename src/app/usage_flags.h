@@ -32,22 +32,25 @@ struct UsageFlags {
   bool insecure_kubelets = false;
 
   // The secure port.
-  std::uint16_t secure_port = 0;  // 0: none
-  std::string bind_address = "::";
+  std::optional<std::uint16_t> secure_port;  // 0: none
+  usage::SecurePortOptions secure;
   std::string secure_certificate_file;
   std::string secure_key_file;
-  std::string request_header_ca_file;
-  std::vector<std::string> request_header_names;
+  bool tolerate_lookup_failure = false;
+  // metrics-server's flags with which somebody means its secure port.
+  std::vector<const CLI::Option*> of_secure_port;
 
   std::string log_level = "info";
   // Accepted as the incumbents have them, without effect.
+  std::vector<const CLI::Option*> without_effect;
   std::string no_effect;
 };
 
 // Declares everything but the connection. `flags` outlives the parsing.
 void add_usage_flags(CLI::App& app, UsageFlags& flags);
 
-// Checks the flags together, and reads the files that they name. kInvalid with one clear line.
+// Checks the flags together, and reads the files that they name. kInvalid with one clear line. To be called
+// while there is the app that they were added to.
 Result<usage::ServiceOptions> usage_options(const UsageFlags& flags);
 
 }  // namespace kubevitals::app

@@ -15,6 +15,15 @@ namespace kubevitals::kube {
 // Constant.
 class LabelSelector {
  public:
+  struct Requirement {
+    enum class Operator { kIn, kNotIn, kExists, kNotExists, kGreater, kLess } op;
+    std::string key;
+    std::vector<std::string> values;
+
+    // `value` is null when the object does not have the label.
+    bool matches(const std::string_view* value) const;
+  };
+
   // kInvalid with the cause. The grammar is that of k8s.io/apimachinery/pkg/labels.
   static Result<LabelSelector> parse(std::string_view text);
 
@@ -28,16 +37,9 @@ class LabelSelector {
     });
   }
   bool empty() const { return requirements_.empty(); }
+  const std::vector<Requirement>& requirements() const { return requirements_; }
 
  private:
-  struct Requirement {
-    enum class Operator { kIn, kNotIn, kExists, kNotExists, kGreater, kLess } op;
-    std::string key;
-    std::vector<std::string> values;
-
-    // `value` is null when the object does not have the label.
-    bool matches(const std::string_view* value) const;
-  };
   class Parser;
 
   std::vector<Requirement> requirements_;

@@ -41,7 +41,7 @@ using net::ServerResponse;
 
 // How long requests under way may take when the program stops.
 constexpr auto kGrace = 2s;
-// How often the front proxy's certificates are looked for.
+// How often it is looked whose certificates are believed.
 constexpr auto kAuthenticationRefresh = 60s;
 constexpr auto kAuthenticationRetry = 5s;
 
@@ -178,12 +178,20 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     };
     sources.version = options_.version;
     sources.late = [this] { return late(); };
+    if (options_.secure && options_.secure->needs_config_map &&
+        options_.secure->delegated.reads_config_map()) {
+      sources.authentication = [this] { return delegated_->trouble(); };
+    }
     if (sinks_) sources.sinks = [this] { return sinks_->health(); };
     sources.gate = std::move(gate);
     return sources;
   }
 
   Result<void> listen() {
+    if (options_.secure) {
+      delegated_ = std::make_shared<DelegatedGate>(api_, clock_, options_.secure->delegated);
+      if (Result<void> read = delegated_->read_files(); !read) return read;
+    }
     std::shared_ptr<Gate> gate;
     net::ServerOptions options;
     options.address = options_.host;
@@ -206,16 +214,13 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   Result<void> listen_securely(const SecurePortOptions& secure) {
-    delegated_ = std::make_shared<DelegatedGate>(api_, clock_);
-    if (secure.authentication) delegated_->configure(*secure.authentication);
     net::ServerOptions options;
     options.address = secure.host;
     options.port = secure.port;
     options.max_header_bytes = kMaxHeaderBytes;
-    options.tls_certificate = secure.certificate;
-    options.tls_key = secure.key;
-    options.ask_for_client_certificate = true;
-    if (options.tls_certificate.empty()) {
+    options.web = secure.certificate;
+    if (!options.web) {
+      options.ask_for_client_certificate = true;
       Result<net::KeyPair> pair = net::make_self_signed_certificate({}, "kubevitals");
       if (!pair) return pair.error().wrap("cannot make a certificate for the secure port");
       options.tls_certificate = pair->certificate;
@@ -226,10 +231,10 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
     return secure_server_->start();
   }
 
-  // The front proxy's certificates are known once the API server has told them, and followed from then on.
+  // The front proxy and the clients' authorities are known once the API server has told them; they are
+  // followed, as are the files with the rest.
   asio::awaitable<void> follow_authentication() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    if (options_.secure->authentication) co_return;
     bool going = true;
     std::string complaint;
     while (going) {
@@ -237,7 +242,7 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
       const Result<void> loaded = co_await std::move(loading);
       if (!loaded && loaded.error().message != complaint) {
         complaint = loaded.error().message;
-        spdlog::warn("requests of the API server's front proxy are not believed yet: {}", complaint);
+        spdlog::warn("cannot learn whom to believe at the secure port: {}", complaint);
       } else if (loaded) {
         complaint.clear();
       }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 #include "kube/api_transport.h"
 #include "kube/feeds.h"
 #include "net/web_config_source.h"
-#include "usage/api/auth/authentication_config.h"
+#include "usage/api/auth/delegated.h"
 #include "usage/flag_uri.h"
 #include "usage/model/metric_set.h"
 #include "usage/sources/source_options.h"
@@ -24,12 +25,11 @@ namespace kubevitals::usage {
 // The port that the API server's aggregation layer asks, always with TLS.
 struct SecurePortOptions {
   std::string host = "::";
-  std::uint16_t port = 4443;  // 0: any free one
-  std::string certificate;    // PEM; empty: a self-signed one is made
-  std::string key;
-  // What the API server's front proxy is known by; without its authorities the ConfigMap
-  // kube-system/extension-apiserver-authentication says it.
-  std::optional<AuthenticationConfig> authentication;
+  std::uint16_t port = 4443;                          // 0: any free one
+  std::shared_ptr<net::WebConfigSource> certificate;  // null: a self-signed one is made
+  DelegatedOptions delegated;
+  // Whether a ConfigMap that cannot be read makes unready.
+  bool needs_config_map = true;
 };
 
 struct ServiceOptions {

@@ -151,6 +151,13 @@ class Pki:
                       '-set_serial', str(secrets.randbits(63)), '-extfile', extensions, '-out', certificate)
         return certificate, key
 
+    def self_signed(self, name):
+        """A certificate that nobody else has signed and its key, as paths; other ones of this name are replaced."""
+        certificate, key = self._path(name + '.crt'), self._path(name + '.key')
+        self._key(key)
+        self._openssl('req', '-x509', '-new', '-key', key, '-subj', f'/CN={name}', '-days', '3650', '-out', certificate)
+        return certificate, key
+
     def _path(self, name):
         return str(self.directory / name)
 

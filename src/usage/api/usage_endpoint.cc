@@ -152,6 +152,7 @@ std::vector<UsageEndpoint::Check> UsageEndpoint::ready_checks() const {
   if (synced && !sources_.metrics.directory->has_namespaces()) {
     checks.push_back({"namespace-informer-sync", "the list of namespaces is not complete yet", false});
   }
+  if (sources_.authentication) checks.push_back({"authentication", sources_.authentication()});
   for (const SinkHealth& sink : sources_.sinks ? sources_.sinks() : std::vector<SinkHealth>()) {
     std::string failure;
     if (sink.last_error) {

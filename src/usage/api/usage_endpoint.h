@@ -30,6 +30,8 @@ struct UsageEndpointSources {
   std::function<std::string()> nodes;        // how their scrapes went, as JSON; may be null
   // What is late, when the last cycle should have ended by now; empty: nothing.
   std::function<std::string()> late;
+  // Why it is not known whom to believe; empty: it is. May be null.
+  std::function<std::string()> authentication;
   std::function<std::vector<SinkHealth>()> sinks;  // may be null
   std::shared_ptr<Gate> gate;                      // null: everybody may ask
 };
@@ -39,7 +41,8 @@ struct UsageEndpointSources {
 //   /apis/…                                                                 see resource_metrics_api.h
 //   /healthz           "ok" as long as the latest batch is younger than 3 minutes and not empty, as Heapster
 //                      has it
-//   /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how sinks do,
+//   /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how sinks
+//   do,
 //                      which fail none: what the metrics API says does not depend on them
 //   /metrics           our own
 //   /                  a page with all of these

@@ -137,6 +137,20 @@ TEST_F(UsageEndpointTest, Probes) {
       "readyz check passed\n");
 }
 
+TEST_F(UsageEndpointTest, IsNotReadyWhileNobodyCanBeBelieved) {
+  cluster_.add_node("n1");
+  cycle(60);
+  cycle(120);
+  std::string trouble = "the ConfigMap is forbidden";
+  sources_.authentication = [&trouble] { return trouble; };
+  EXPECT_EQ(ask("/readyz"),
+            "500 [+]ping ok\n[+]metric-storage-ready ok\n[+]metric-informer-sync ok\n"
+            "[-]authentication failed: the ConfigMap is forbidden\nreadyz check failed\n");
+  EXPECT_EQ(ask("/livez"), "200 ok");
+  trouble.clear();
+  EXPECT_EQ(ask("/readyz"), "200 ok");
+}
+
 TEST_F(UsageEndpointTest, TheGateIsAskedFirst) {
   sources_.gate = std::make_shared<RefuseAll>();
   EXPECT_EQ(ask("/api/v1/model/nodes"), "403 not /api/v1/model/nodes");

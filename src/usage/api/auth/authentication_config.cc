@@ -40,17 +40,18 @@ Result<AuthenticationConfig> read_authentication_config(std::string_view config_
     });
   });
   if (!read) return read.error();
+  FrontProxy& proxy = config.proxy;
   for (const auto& [key, text] : data) {
+    if (text.empty()) continue;
     if (key == "client-ca-file")
       keep(net::CertificateAuthorities::create(text), config.client_authorities, key);
-    if (key == "requestheader-client-ca-file") {
-      keep(net::CertificateAuthorities::create(text), config.proxy_authorities, key);
-    }
-    if (key == "requestheader-allowed-names") keep(read_list(text), config.proxy_names, key);
-    if (key == "requestheader-username-headers") keep(read_list(text), config.user_headers, key);
-    if (key == "requestheader-group-headers") keep(read_list(text), config.group_headers, key);
-    if (key == "requestheader-extra-headers-prefix") keep(read_list(text), config.extra_prefixes, key);
-    if (key == "requestheader-uid-headers") keep(read_list(text), config.uid_headers, key);
+    if (key == "requestheader-client-ca-file")
+      keep(net::CertificateAuthorities::create(text), proxy.authorities, key);
+    if (key == "requestheader-allowed-names") keep(read_list(text), proxy.names, key);
+    if (key == "requestheader-username-headers") keep(read_list(text), proxy.user_headers, key);
+    if (key == "requestheader-uid-headers") keep(read_list(text), proxy.uid_headers, key);
+    if (key == "requestheader-group-headers") keep(read_list(text), proxy.group_headers, key);
+    if (key == "requestheader-extra-headers-prefix") keep(read_list(text), proxy.extra_prefixes, key);
   }
   if (failure) return *failure;
   return config;

@@ -1,11 +1,14 @@
 #include "usage/api/auth/delegated.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <string_view>
 #include <utility>
 
 #include "base/go_text.h"
+#include "base/yaml_fields.h"
 #include "kube/api_status.h"
 #include "usage/api/api_status.h"
 #include "usage/api/auth/open_paths.h"
@@ -16,68 +19,95 @@ namespace {
 using net::ServerRequest;
 using net::ServerResponse;
 
+constexpr std::string_view kConfigMap = "ConfigMap kube-system/extension-apiserver-authentication";
+constexpr std::string_view kAnonymous = "system:anonymous";
 constexpr std::string_view kAuthenticated = "system:authenticated";
+constexpr std::string_view kUnauthenticated = "system:unauthenticated";
 
-bool has_group(const User& user, std::string_view group) {
-  return std::find(user.groups.begin(), user.groups.end(), group) != user.groups.end();
+bool contains(const std::vector<std::string>& texts, std::string_view text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+// The first of these fields that says something.
+std::string first_of(const net::Headers& headers, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const std::string_view value = headers.find(name).value_or("");
+    if (!value.empty()) return std::string(value);
+  }
+  return {};
 }
 
 // Field names are compared without case.
-bool is_field(std::string_view name, const std::vector<std::string>& names) {
-  return std::any_of(names.begin(), names.end(),
-                     [name](const std::string& one) { return boost::beast::iequals(name, one); });
-}
-
-std::optional<User> user_of_headers(const ServerRequest& request, const AuthenticationConfig& config) {
+std::optional<User> user_of_headers(const net::Headers& headers, const FrontProxy& proxy) {
+  using boost::beast::iequals;
   User user;
-  for (const std::string& header : config.user_headers) {
-    if (user.name.empty()) user.name = request.headers.find(header).value_or("");
-  }
+  user.name = first_of(headers, proxy.user_headers);
   if (user.name.empty()) return std::nullopt;
-  for (const auto& [name, value] : request.headers) {
-    if (is_field(name, config.group_headers)) user.groups.push_back(value);
-    if (user.uid.empty() && is_field(name, config.uid_headers)) user.uid = value;
-    for (const std::string& prefix : config.extra_prefixes) {
-      if (name.size() <= prefix.size() || !boost::beast::iequals(name.substr(0, prefix.size()), prefix))
-        continue;
+  user.uid = first_of(headers, proxy.uid_headers);
+  for (const std::string& group : proxy.group_headers) {
+    for (const auto& [name, value] : headers) {
+      if (iequals(name, group) && !value.empty()) user.groups.push_back(value);
+    }
+  }
+  for (const std::string& prefix : proxy.extra_prefixes) {
+    for (const auto& [name, value] : headers) {
+      if (!iequals(name.substr(0, prefix.size()), prefix)) continue;
       user.extra[net::url_decode(to_lower(name.substr(prefix.size())), false)].push_back(value);
     }
   }
   return user;
 }
 
+// "Bearer" and a token with one space between them; what follows behind another one does not matter.
 std::optional<std::string> bearer_token(const ServerRequest& request) {
   std::string_view field = request.headers.find("Authorization").value_or("");
-  constexpr std::string_view kScheme = "bearer ";
-  if (field.size() <= kScheme.size() || !boost::beast::iequals(field.substr(0, kScheme.size()), kScheme)) {
-    return std::nullopt;
-  }
-  field.remove_prefix(kScheme.size());
   while (field.starts_with(' ')) field.remove_prefix(1);
+  const std::size_t space = field.find(' ');
+  if (space == field.npos || !boost::beast::iequals(field.substr(0, space), "bearer")) return std::nullopt;
+  field.remove_prefix(space + 1);
+  field = field.substr(0, field.find(' '));
   return field.empty() ? std::nullopt : std::optional<std::string>(field);
 }
 
-ServerResponse unauthorized(const ServerRequest& request) {
-  return status_answer(401, "Unauthorized", "Unauthorized", wants_pretty(request));
+User with_group(User user) {
+  const bool has_one = contains(user.groups, kAuthenticated) || contains(user.groups, kUnauthenticated);
+  if (user.name != kAnonymous && !has_one) user.groups.emplace_back(kAuthenticated);
+  return user;
 }
 
 }  // namespace
 
-std::optional<User> user_of(const ServerRequest& request, const AuthenticationConfig& config) {
+Result<std::optional<User>> user_of(const ServerRequest& request, const AuthenticationConfig& config) {
   const auto& shown = request.client_certificate;
-  if (!shown) return std::nullopt;
-  const auto& names = config.proxy_names;
-  const bool named =
-      names.empty() || std::find(names.begin(), names.end(), shown->common_name()) != names.end();
-  if (named && config.proxy_authorities && shown->is_signed_by(*config.proxy_authorities)) {
-    if (auto user = user_of_headers(request, config)) return user;
+  if (!shown) return std::optional<User>();
+  const FrontProxy& proxy = config.proxy;
+  std::optional<Error> refusal;
+  if (proxy.authorities) {
+    if (!shown->is_signed_by(*proxy.authorities)) {
+      refusal = Error{ErrorCode::kUnauthorized, "the certificate is not the front proxy's"};
+    } else if (!proxy.names.empty() && !contains(proxy.names, shown->common_name())) {
+      refusal = Error{ErrorCode::kUnauthorized, "the certificate's name is not one of the front proxy's"};
+    } else if (auto user = user_of_headers(request.headers, proxy)) {
+      return user;
+    }
   }
-  if (!config.client_authorities || shown->common_name().empty()) return std::nullopt;
-  if (!shown->is_signed_by(*config.client_authorities)) return std::nullopt;
-  User user;
-  user.name = shown->common_name();
-  user.groups = shown->organizations();
-  return user;
+  if (config.client_authorities) {
+    if (!shown->is_signed_by(*config.client_authorities)) {
+      refusal = Error{ErrorCode::kUnauthorized, "the certificate is no client's"};
+    } else if (!shown->common_name().empty()) {
+      return std::optional<User>({shown->common_name(), {}, shown->organizations(), {}});
+    }
+  }
+  if (refusal) return *refusal;
+  return std::optional<User>();
+}
+
+DelegatedGate::DelegatedGate(kube::ApiTransport& api, const Clock& clock, DelegatedOptions options)
+    : api_(api), clock_(clock), options_(std::move(options)) {
+  AuthenticationConfig config;
+  if (!options_.proxy_ca_file.empty()) config.proxy = options_.proxy;
+  configure(std::move(config));
+  if (options_.reads_config_map()) trouble_ = std::string(kConfigMap) + " has not been read yet";
 }
 
 void DelegatedGate::configure(AuthenticationConfig config) {
@@ -91,23 +121,67 @@ std::shared_ptr<const AuthenticationConfig> DelegatedGate::config() const {
   return config_;
 }
 
+std::string DelegatedGate::trouble() const {
+  const MutexLock lock(mutex_);
+  return trouble_;
+}
+
+Result<void> DelegatedGate::read_files() {
+  AuthenticationConfig next = *config();
+  std::optional<Error> failure;
+  const auto read = [&failure](const char* flag, const std::string& file, auto& authorities) {
+    if (file.empty()) return;
+    const Result<std::string> pem = read_text_file(file);
+    auto found = pem ? net::CertificateAuthorities::create(*pem) : pem.error();
+    if (found) {
+      authorities = std::move(*found);
+    } else if (!failure) {
+      failure = (pem ? found.error().wrap(file) : found.error()).wrap(flag);
+    }
+  };
+  read("--client-ca-file", options_.client_ca_file, next.client_authorities);
+  read("--requestheader-client-ca-file", options_.proxy_ca_file, next.proxy.authorities);
+  configure(std::move(next));
+  if (failure) return *failure;
+  return {};
+}
+
 asio::awaitable<Result<void>> DelegatedGate::load() {
-  constexpr std::string_view kWhat = "cannot read ConfigMap kube-system/extension-apiserver-authentication";
+  const Result<void> files = read_files();
+  if (!options_.reads_config_map()) co_return files;
+  auto reading = read_config_map();
+  Result<AuthenticationConfig> found = co_await std::move(reading);
+  if (!found) {
+    const MutexLock lock(mutex_);
+    if (!trouble_.empty()) trouble_ = found.error().message;
+    co_return found.error();
+  }
+  AuthenticationConfig next = *config();
+  if (options_.client_ca_file.empty()) next.client_authorities = std::move(found->client_authorities);
+  if (options_.proxy_ca_file.empty()) next.proxy = std::move(found->proxy);
+  configure(std::move(next));
+  const MutexLock lock(mutex_);
+  trouble_.clear();
+  co_return files;
+}
+
+asio::awaitable<Result<AuthenticationConfig>> DelegatedGate::read_config_map() {
+  const std::string what = "cannot read " + std::string(kConfigMap);
   kube::ApiRequest request;
   request.path = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication";
   request.accept = "application/json";
   auto sending = api_.send(std::move(request));
   const Result<net::HttpResponse> answer = co_await std::move(sending);
-  if (!answer) co_return answer.error().wrap(kWhat);
+  if (!answer) co_return answer.error().wrap(what);
+  if (answer->status == 404) co_return *config();
   if (answer->status != 200) {
     const auto status = kube::read_api_status(answer->body);
     const std::string cause = status ? status->message : "status " + std::to_string(answer->status);
-    co_return Error{ErrorCode::kUnavailable, cause}.wrap(kWhat);
+    co_return Error{ErrorCode::kUnavailable, cause}.wrap(what);
   }
   Result<AuthenticationConfig> config = read_authentication_config(answer->body);
-  if (!config) co_return config.error().wrap(kWhat);
-  configure(std::move(*config));
-  co_return Result<void>();
+  if (!config) co_return config.error().wrap(what);
+  co_return config;
 }
 
 asio::awaitable<Result<std::string>> DelegatedGate::post(std::string path, std::string body) {
@@ -133,7 +207,7 @@ asio::awaitable<Result<TokenVerdict>> DelegatedGate::review_token(std::string to
   const Result<std::string> answer = co_await std::move(posting);
   if (!answer) co_return answer.error().wrap("cannot review the token");
   Result<TokenVerdict> verdict = read_token_review(*answer);
-  if (verdict) tokens_.put(std::move(token), *verdict, clock_.now());
+  if (verdict && token.size() <= kLongestQuestion) tokens_.put(std::move(token), *verdict, clock_.now());
   co_return verdict;
 }
 
@@ -143,30 +217,37 @@ asio::awaitable<Result<AccessVerdict>> DelegatedGate::review_access(std::string 
   const Result<std::string> answer = co_await std::move(posting);
   if (!answer) co_return answer.error().wrap("cannot review the access");
   Result<AccessVerdict> verdict = read_access_review(*answer);
-  if (verdict) accesses_.put(std::move(review), *verdict, clock_.now());
+  if (verdict && review.size() <= kLongestQuestion) accesses_.put(std::move(review), *verdict, clock_.now());
   co_return verdict;
+}
+
+asio::awaitable<Result<User>> DelegatedGate::authenticate(const ServerRequest& request) {
+  Result<std::optional<User>> shown = user_of(request, *config());
+  if (shown && *shown) co_return with_group(std::move(**shown));
+  if (auto token = bearer_token(request)) {
+    auto reviewing = review_token(std::move(*token));
+    Result<TokenVerdict> verdict = co_await std::move(reviewing);
+    if (!verdict) co_return verdict.error();
+    if (!verdict->authenticated) co_return Error{ErrorCode::kUnauthorized, "the token is not good"};
+    co_return with_group(std::move(verdict->user));
+  }
+  if (!shown) co_return shown.error();
+  co_return User{std::string(kAnonymous), {}, {std::string(kUnauthenticated)}, {}};
 }
 
 asio::awaitable<std::optional<ServerResponse>> DelegatedGate::refuse(const ServerRequest& request) {
   if (is_open_path(request.path)) co_return std::nullopt;
-  std::optional<User> user = user_of(request, *config());
+  auto authenticating = authenticate(request);
+  const Result<User> user = co_await std::move(authenticating);
   if (!user) {
-    if (auto token = bearer_token(request)) {
-      auto reviewing = review_token(std::move(*token));
-      Result<TokenVerdict> verdict = co_await std::move(reviewing);
-      if (!verdict || !verdict->authenticated) co_return unauthorized(request);
-      user = std::move(verdict->user);
-    }
+    spdlog::debug("cannot tell who asks from {}: {}", request.remote_address, user.error().message);
+    co_return status_answer(401, "Unauthorized", "Unauthorized", wants_pretty(request));
   }
-  if (!user) {
-    user.emplace();
-    user->name = "system:anonymous";
-    user->groups = {"system:unauthenticated"};
-  } else if (user->name != "system:anonymous" && !has_group(*user, kAuthenticated)) {
-    user->groups.emplace_back(kAuthenticated);
-  }
-  if (has_group(*user, "system:masters")) co_return std::nullopt;
+  if (contains(user->groups, "system:masters")) co_return std::nullopt;
   const Attributes attributes = attributes_of(request);
+  if (!attributes.is_resource && matches_path_pattern(request.path, options_.open_paths)) {
+    co_return std::nullopt;
+  }
   auto reviewing = review_access(access_review(*user, attributes));
   const Result<AccessVerdict> verdict = co_await std::move(reviewing);
   if (!verdict) co_return status_answer(500, "InternalError", verdict.error().message, wants_pretty(request));

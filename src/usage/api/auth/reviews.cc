@@ -1,14 +1,11 @@
 #include "usage/api/auth/reviews.h"
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "base/go_text.h"
 #include "base/yaml_scalar.h"
 #include "usage/api/auth/json_body.h"
 #include "usage/api/json_text.h"
-#include "usage/api/metrics_path.h"
 
 namespace kubevitals::usage {
 namespace {
@@ -40,6 +37,46 @@ User read_user(json::Value value) {
   return user;
 }
 
+void append_requirement(std::string& out, std::string_view key, std::string_view op,
+                        const std::vector<std::string>& values) {
+  out.append(out.empty() ? "{" : ",{");
+  append_member(out, "key", key);
+  append_member(out, "operator", op);
+  if (!values.empty()) out.append(R"(,"values":)").append(string_list(values));
+  out.push_back('}');
+}
+
+// Empty: a SubjectAccessReview has no word for it.
+std::string_view operator_name(kube::LabelSelector::Requirement::Operator op) {
+  using Operator = kube::LabelSelector::Requirement::Operator;
+  switch (op) {
+    case Operator::kIn:
+      return "In";
+    case Operator::kNotIn:
+      return "NotIn";
+    case Operator::kExists:
+      return "Exists";
+    case Operator::kNotExists:
+      return "DoesNotExist";
+    default:
+      return "";
+  }
+}
+
+void append_requirements(std::string& out, const Attributes& attributes) {
+  std::string fields;
+  for (const auto& one : attributes.fields) {
+    append_requirement(fields, one.field, one.equal ? "In" : "NotIn", {one.value});
+  }
+  std::string labels;
+  for (const auto& one : attributes.labels) {
+    const std::string_view op = operator_name(one.op);
+    if (!op.empty()) append_requirement(labels, one.key, op, one.values);
+  }
+  if (!fields.empty()) out.append(R"(,"fieldSelector":{"requirements":[)").append(fields).append("]}");
+  if (!labels.empty()) out.append(R"(,"labelSelector":{"requirements":[)").append(labels).append("]}");
+}
+
 // Calls read(key, value) for the members of `status`.
 template <typename Reader>
 Result<void> read_status(std::string_view answer, Reader&& read) {
@@ -56,7 +93,7 @@ std::string token_review(std::string_view token) {
   std::string out =
       R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":{},"spec":{"token":)";
   append_json_string(out, token);
-  return out.append("}}");
+  return repair_utf8(out.append("}}"));
 }
 
 Result<TokenVerdict> read_token_review(std::string_view answer) {
@@ -69,28 +106,10 @@ Result<TokenVerdict> read_token_review(std::string_view answer) {
   return verdict;
 }
 
-Attributes attributes_of(const net::ServerRequest& request) {
-  Attributes attributes;
-  attributes.path = request.path;
-  const std::optional<MetricsPath> path = parse_metrics_path(request.path);
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (!path || !reads) {
-    attributes.verb = to_lower(request.method);
-    return attributes;
-  }
-  attributes.verb = path->name.empty() ? "list" : "get";
-  attributes.group = path->group;
-  attributes.version = path->version;
-  attributes.resource = path->resource;
-  attributes.namespace_ = path->namespace_;
-  attributes.name = path->name;
-  return attributes;
-}
-
 std::string access_review(const User& user, const Attributes& attributes) {
   std::string out =
       R"({"kind":"SubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{)";
-  if (attributes.group.empty()) {
+  if (!attributes.is_resource) {
     out.append(R"("nonResourceAttributes":{)");
     append_member(out, "path", attributes.path);
   } else {
@@ -99,7 +118,9 @@ std::string access_review(const User& user, const Attributes& attributes) {
     append_member(out, "group", attributes.group);
     append_member(out, "version", attributes.version);
     append_member(out, "resource", attributes.resource);
+    append_member(out, "subresource", attributes.subresource);
     append_member(out, "name", attributes.name);
+    append_requirements(out, attributes);
   }
   append_member(out, "verb", attributes.verb);
   out.push_back('}');
@@ -115,7 +136,7 @@ std::string access_review(const User& user, const Attributes& attributes) {
     }
     out.push_back('}');
   }
-  return out.append("}}");
+  return repair_utf8(out.append("}}"));
 }
 
 Result<AccessVerdict> read_access_review(std::string_view answer) {
@@ -130,13 +151,15 @@ Result<AccessVerdict> read_access_review(std::string_view answer) {
 
 std::string forbidden_text(const User& user, const Attributes& attributes, std::string_view reason) {
   std::string text = "User " + go_quote(user.name) + " cannot " + attributes.verb;
-  if (attributes.group.empty()) {
+  if (!attributes.is_resource) {
     text = "forbidden: " + text + " path " + go_quote(attributes.path);
   } else {
     std::string subject = attributes.resource + "." + attributes.group;
     if (!attributes.name.empty()) subject.append(" ").append(go_quote(attributes.name));
-    text = subject + " is forbidden: " + text + " resource " + go_quote(attributes.resource) +
-           " in API group " + go_quote(attributes.group);
+    std::string resource = attributes.resource;
+    if (!attributes.subresource.empty()) resource.append("/").append(attributes.subresource);
+    text = subject + " is forbidden: " + text + " resource " + go_quote(resource) + " in API group " +
+           go_quote(attributes.group);
     text.append(attributes.namespace_.empty() ? " at the cluster scope"
                                               : " in the namespace " + go_quote(attributes.namespace_));
   }

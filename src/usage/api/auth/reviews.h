@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "net/http_server.h"
+#include "usage/api/auth/attributes.h"
 
 namespace kubevitals::usage {
 
@@ -18,7 +18,7 @@ struct User {
   std::map<std::string, std::vector<std::string>> extra;
 };
 
-// authentication.k8s.io/v1 TokenReview, as JSON.
+// authentication.k8s.io/v1 TokenReview, as JSON. Here and below, bytes that are not UTF-8 become U+FFFD.
 std::string token_review(std::string_view token);
 
 struct TokenVerdict {
@@ -26,19 +26,6 @@ struct TokenVerdict {
   User user;
 };
 Result<TokenVerdict> read_token_review(std::string_view answer);
-
-// What a request wants to do, as the authorizer has it: a verb on a resource of the metrics API, else on a
-// path.
-struct Attributes {
-  std::string verb;
-  std::string path;
-  std::string group;  // empty: it is a path
-  std::string version;
-  std::string resource;
-  std::string namespace_;
-  std::string name;
-};
-Attributes attributes_of(const net::ServerRequest& request);
 
 // authorization.k8s.io/v1 SubjectAccessReview, as JSON.
 std::string access_review(const User& user, const Attributes& attributes);
