@@ -161,6 +161,7 @@ class AutoscalerTest : public testing::Test {
     object.metadata.name = pod.name;
     object.metadata.namespace_ = "shop";
     object.metadata.labels = {{"app", "web"}};
+    object.status.phase = "Running";
     const std::string node = node_name(pod.node);
     object.spec.node_name = node;
     pods_.emplace(pod.name, pod);

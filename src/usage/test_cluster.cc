@@ -120,7 +120,7 @@ void TestCluster::add_node(const std::string& name, const std::string& hostname)
 }
 
 void TestCluster::add_pod(const std::string& namespace_, const std::string& name, const std::string& node,
-                          const std::vector<std::string>& containers) {
+                          const std::vector<std::string>& containers, const std::string& phase) {
   std::string text = R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":")" + name;
   text.append(R"(","namespace":")").append(namespace_).append(R"(","uid":"u-)").append(name);
   text.append(R"(","labels":{"app":")")
@@ -135,7 +135,7 @@ void TestCluster::add_pod(const std::string& namespace_, const std::string& name
         .append(container)
         .append("\"}");
   }
-  add(text.append("]}}"));
+  add(text.append(R"(]},"status":{"phase":")").append(phase).append("\"}}"));
 }
 
 void TestCluster::remove_pod(const std::string& namespace_, const std::string& name) {

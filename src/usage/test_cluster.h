@@ -49,7 +49,7 @@ class TestCluster {
   void add(std::string_view manifests);
   void add_node(const std::string& name, const std::string& hostname = {});
   void add_pod(const std::string& namespace_, const std::string& name, const std::string& node,
-               const std::vector<std::string>& containers);
+               const std::vector<std::string>& containers, const std::string& phase = "Running");
   void remove_pod(const std::string& namespace_, const std::string& name);
 
   // The node's next block, processed.

@@ -84,9 +84,10 @@ std::size_t Projector::HashLabels::operator()(const LabelPairs& labels) const {
   return labels.hash();
 }
 
-std::size_t Projector::HashRestarts::operator()(const std::vector<std::int32_t>& restarts) const {
-  std::size_t hash = restarts.size();
-  for (const std::int32_t count : restarts) mix(hash, static_cast<std::size_t>(count));
+std::size_t Projector::HashState::operator()(const PodState& state) const {
+  std::size_t hash = state.restart_counts.size();
+  mix(hash, static_cast<std::size_t>(state.running));
+  for (const std::int32_t count : state.restart_counts) mix(hash, static_cast<std::size_t>(count));
   return hash;
 }
 
@@ -110,18 +111,19 @@ std::shared_ptr<const PodInfo> Projector::project(const kube::Pod& pod) {
   info->labels = labels_.intern(project_labels(pod.metadata.labels));
   std::vector<ContainerInfo> containers;
   containers.reserve(pod.spec.containers.size());
-  std::vector<std::int32_t> restart_counts;
-  restart_counts.reserve(pod.spec.containers.size());
+  PodState state;
+  state.running = pod.status.phase == "Running";
+  state.restart_counts.reserve(pod.spec.containers.size());
   for (const kube::Container& container : pod.spec.containers) {
     containers.push_back(project_container(container));
     std::int32_t restarts = -1;
     for (const kube::ContainerStatus& status : pod.status.container_statuses) {
       if (status.name == container.name) restarts = std::max(status.restart_count, 0);
     }
-    restart_counts.push_back(restarts);
+    state.restart_counts.push_back(restarts);
   }
   info->containers = containers_.intern(std::move(containers));
-  info->restart_counts = restarts_.intern(std::move(restart_counts));
+  info->state = states_.intern(std::move(state));
   if (pod.status.start_time && !pod.status.start_time->is_zero()) {
     info->start_time = pod.status.start_time->seconds * 1'000'000'000 + pod.status.start_time->nanos;
   }

@@ -38,14 +38,14 @@ class Projector {
     std::size_t operator()(const std::vector<ContainerInfo>& containers) const;
   };
 
-  struct HashRestarts {
-    std::size_t operator()(const std::vector<std::int32_t>& restarts) const;
+  struct HashState {
+    std::size_t operator()(const PodState& state) const;
   };
 
   const std::string host_id_annotation_;
   InternPool<std::string, std::hash<std::string>> texts_;
   InternPool<LabelPairs, HashLabels> labels_;
-  InternPool<std::vector<std::int32_t>, HashRestarts> restarts_;
+  InternPool<PodState, HashState> states_;
   InternPool<std::vector<ContainerInfo>, HashContainers> containers_;
 };
 

@@ -46,6 +46,14 @@ struct ContainerInfo {
   bool operator==(const ContainerInfo& other) const;
 };
 
+// What a pod's status says that many pods have in common.
+struct PodState {
+  bool running = false;                      // the phase
+  std::vector<std::int32_t> restart_counts;  // of spec.containers; below zero: no status yet
+
+  bool operator==(const PodState&) const = default;
+};
+
 // What the API server says about a pod, as far as it is used here. Constant once published; what the pods of
 // one template have in common is shared.
 struct PodInfo {
@@ -55,8 +63,7 @@ struct PodInfo {
   std::shared_ptr<const std::string> node;  // empty: not scheduled yet
   std::shared_ptr<const LabelPairs> labels;
   std::shared_ptr<const std::vector<ContainerInfo>> containers;  // spec.containers
-  // Of these; below zero: no status yet.
-  std::shared_ptr<const std::vector<std::int32_t>> restart_counts;
+  std::shared_ptr<const PodState> state;
   Nanos start_time = kNoTime;  // status.startTime
 };
 

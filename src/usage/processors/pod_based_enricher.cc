@@ -87,7 +87,7 @@ void enrich_from_pods(NodeBlock& block, const BlockContext& context) {
         NodeBlock::Container& container = block.container_rows[*known];
         if (!block.classic || container.name->image.empty()) container.name = info.name;
         put_resources(block, *known, info, names, extra);
-        const std::int32_t restarts = (*row.info->restart_counts)[i];
+        const std::int32_t restarts = row.info->state->restart_counts[i];
         if (restarts >= 0) block.containers.set(Metric::kRestartCount, *known, restarts);
       } else {
         const std::uint32_t added = block.containers.add_row(kNoTime, kNoTime);
