@@ -6,25 +6,48 @@
 #include "usage/api/json_text.h"
 
 namespace kubevitals::usage {
+namespace {
 
-net::ServerResponse status_answer(int code, std::string_view reason, std::string_view message, bool pretty,
-                                  const StatusDetails& details) {
+// `details` is JSON; empty: there are none.
+net::ServerResponse write_status(int code, std::string_view reason, std::string_view message, bool pretty,
+                                 std::string_view details) {
   std::string out = R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)";
   append_json_string(out, message);
   out.append(R"(,"reason":")").append(reason).append("\"");
-  const std::size_t before = out.size();
+  if (!details.empty()) out.append(R"(,"details":)").append(details);
+  out.append(R"(,"code":)").append(std::to_string(code)).append("}");
+  std::string body = pretty ? indent_json(out, "", "  ") : std::move(out.append("\n"));
+  return net::ServerResponse::text(code, std::move(body), "application/json");
+}
+
+constexpr std::string_view kNoDetails = "{}";
+
+}  // namespace
+
+net::ServerResponse status_answer(int code, std::string_view reason, std::string_view message, bool pretty,
+                                  const StatusDetails& details) {
+  std::string out;
   const auto member = [&](std::string_view name, const std::string& value) {
     if (value.empty()) return;
-    out.append(out.size() == before ? R"(,"details":{")" : ",\"").append(name).append("\":");
+    out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
     append_json_string(out, value);
   };
   member("name", details.name);
   member("group", details.group);
   member("kind", details.kind);
-  if (out.size() != before) out.push_back('}');
-  out.append(R"(,"code":)").append(std::to_string(code)).append("}");
-  std::string body = pretty ? indent_json(out, "", "  ") : std::move(out.append("\n"));
-  return net::ServerResponse::text(code, std::move(body), "application/json");
+  if (!out.empty()) out.push_back('}');
+  return write_status(code, reason, message, pretty, out);
+}
+
+net::ServerResponse unknown_path(const net::ServerRequest& request) {
+  return write_status(404, "NotFound", "the server could not find the requested resource",
+                      wants_pretty(request), kNoDetails);
+}
+
+net::ServerResponse unknown_method(const net::ServerRequest& request) {
+  return write_status(405, "MethodNotAllowed",
+                      "the server does not allow this method on the requested resource",
+                      wants_pretty(request), kNoDetails);
 }
 
 bool wants_pretty(const net::ServerRequest& request) {

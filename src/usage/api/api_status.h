@@ -18,6 +18,10 @@ struct StatusDetails {
 net::ServerResponse status_answer(int code, std::string_view reason, std::string_view message, bool pretty,
                                   const StatusDetails& details = {});
 
+// What Kubernetes' APIs say to a path that they do not have, and to a method.
+net::ServerResponse unknown_path(const net::ServerRequest& request);
+net::ServerResponse unknown_method(const net::ServerRequest& request);
+
 // Whether JSON is to be laid out for people: the parameter `pretty`, else a browser, curl or wget that asks
 // (k8s.io/apiserver/pkg/endpoints/handlers/negotiation).
 bool wants_pretty(const net::ServerRequest& request);

@@ -147,6 +147,43 @@ void JsonIndenter::append(std::string& out, std::string_view json) {
   }
 }
 
+void YamlWriter::begin_item(std::string& out, bool on_new_line) const {
+  if (on_new_line) out.append("\n").append(2 * (open_.size() - 1), ' ');
+  if (open_.back() == '[') out.append("- ");
+}
+
+void YamlWriter::append(std::string& out, std::string_view json) {
+  for (const char c : json) {
+    if (in_text_) {
+      out.push_back(c);
+      if (c == '"' && !escaped_) in_text_ = false;
+      escaped_ = c == '\\' && !escaped_;
+      continue;
+    }
+    if (c == '}' || c == ']') {
+      if (opened_) out.append(named_ ? " " : "").append({open_.back(), c});
+      open_.pop_back();
+      opened_ = named_ = false;
+      continue;
+    }
+    if (opened_) {
+      begin_item(out, named_);
+      named_ = false;
+    }
+    opened_ = c == '{' || c == '[';
+    if (opened_) {
+      open_.push_back(c);
+    } else if (c == ',') {
+      begin_item(out, true);
+    } else {
+      if (c != ':' && named_) out.push_back(' ');
+      out.push_back(c);
+      named_ = c == ':';
+      in_text_ = c == '"';
+    }
+  }
+}
+
 std::string indent_json(std::string_view json, std::string_view prefix, std::string_view indent) {
   std::string out;
   JsonIndenter(prefix, indent).append(out, json);

@@ -1,4 +1,4 @@
-// Writing JSON as Go's encoding/json does: what the incumbents' clients are used to.
+// Writing JSON as Go's encoding/json does: what the incumbents' clients are used to. And laying it out.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,21 @@ class JsonIndenter {
   bool in_text_ = false;
   bool escaped_ = false;
   bool opened_ = false;  // the bracket before has nothing in it yet
+};
+
+// The same as YAML in blocks; texts keep their quotes.
+class YamlWriter {
+ public:
+  void append(std::string& out, std::string_view json);
+
+ private:
+  void begin_item(std::string& out, bool on_new_line) const;
+
+  std::string open_;  // the brackets around
+  bool in_text_ = false;
+  bool escaped_ = false;
+  bool opened_ = false;  // the innermost bracket has nothing in it yet
+  bool named_ = false;   // a name stands before on this line
 };
 
 // A whole document at once.

@@ -85,5 +85,34 @@ TEST(JsonText, IndentsPieceByPiece) {
   EXPECT_EQ(out, indent_json(json, "", "  "));
 }
 
+std::string yaml_of(std::string_view json) {
+  std::string out;
+  YamlWriter().append(out, json);
+  return out;
+}
+
+TEST(JsonText, Yaml) {
+  const std::string json =
+      R"({"a":[],"b":{},"c":[1,{"d":"x,[\"\\","e":true},[{"f":-1.5},[],{}]],"g":{"h":null}})";
+  const std::string yaml = R"("a": []
+"b": {}
+"c":
+  - 1
+  - "d": "x,[\"\\"
+    "e": true
+  - - "f": -1.5
+    - []
+    - {}
+"g":
+  "h": null)";
+  EXPECT_EQ(yaml_of(json), yaml);
+  EXPECT_EQ(yaml_of("[]"), "[]");
+  EXPECT_EQ(yaml_of(R"(["a",2])"), "- \"a\"\n- 2");
+  YamlWriter writer;
+  std::string pieces;
+  for (const char c : json) writer.append(pieces, std::string_view(&c, 1));
+  EXPECT_EQ(pieces, yaml);
+}
+
 }  // namespace
 }  // namespace kubevitals::usage

@@ -108,7 +108,8 @@ std::optional<MetricsObject> MetricsList::next_pod() {
     prefetch_pods();
     const PodInfo& pod = *(*pods_)[at_++];
     const NodeUsage* const usage = usage_on(pod.node.get());
-    if (usage == nullptr || !selection_.matches(*pod.namespace_, pod.name, pod.labels.get())) continue;
+    if (usage == nullptr || !(pod.state->running || selection_.all_phases)) continue;
+    if (!selection_.matches(*pod.namespace_, pod.name, pod.labels.get())) continue;
     if (auto object = pod_object(pod, *usage)) return object;
   }
   return std::nullopt;

@@ -21,6 +21,7 @@ namespace kubevitals::usage {
 struct MetricsSelection {
   kube::LabelSelector labels;
   kube::FieldSelector fields;
+  bool all_phases = false;  // of pods; else those alone that run
 
   // kInvalid for what cannot be understood, and for fields other than metadata.name and metadata.namespace.
   static Result<MetricsSelection> parse(std::string_view label_selector, std::string_view field_selector);

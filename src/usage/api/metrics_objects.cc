@@ -87,6 +87,12 @@ void append_usage_fields(std::string& out, std::uint32_t field, const ResourceUs
   append_quantity(out, field, "memory", text);
 }
 
+std::string head_of(std::string_view kind, std::string_view api_version) {
+  std::string out = R"({"kind":")";
+  out.append(kind).append(R"(","apiVersion":")").append(api_version);
+  return out.append(R"(","metadata":{},)");
+}
+
 }  // namespace
 
 Nanos MetricsObject::time() const {
@@ -165,6 +171,13 @@ void MetricsWriter::append_heapster_json(std::string& out, const MetricsObject& 
   append_object(out, object, true);
 }
 
+void MetricsWriter::append_metadata_object(std::string& out, const MetricsObject& object) {
+  out.append(R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/)").append(meta_version_);
+  out.append("\",");
+  append_metadata(out, object, true);
+  out.push_back('}');
+}
+
 void MetricsWriter::append_row(std::string& out, const MetricsObject& object, std::string_view included) {
   ResourceUse sum = oldest(object);
   if (!object.is_node()) {
@@ -189,9 +202,8 @@ void MetricsWriter::append_row(std::string& out, const MetricsObject& object, st
     out.append(R"(,"object":)");
     append_json(out, object, true);
   } else if (included != "None") {
-    out.append(R"(,"object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",)");
-    append_metadata(out, object, true);
-    out.push_back('}');
+    out.append(R"(,"object":)");
+    append_metadata_object(out, object);
   }
   out.push_back('}');
 }
@@ -239,10 +251,19 @@ void MetricsWriter::append_protobuf_item(std::string& out, const MetricsObject& 
   append_protobuf_bytes(out, 2, protobuf(object));
 }
 
-std::string table_head() {
-  std::string out =
-      R"({"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{},"columnDefinitions":[)"
-      R"({"name":"Name","type":"string","format":"name","description":"Name of the resource","priority":0})";
+std::string object_list_head(bool nodes) {
+  return head_of(std::string(kind_of(nodes)) + "List", kMetricsGroupVersion) + R"("items":[)";
+}
+
+std::string metadata_list_head(std::string_view meta_version) {
+  return head_of("PartialObjectMetadataList", "meta.k8s.io/" + std::string(meta_version)) + R"("items":[)";
+}
+
+std::string table_head(std::string_view meta_version) {
+  std::string out = head_of("Table", "meta.k8s.io/" + std::string(meta_version));
+  out.append(
+      R"("columnDefinitions":[)"
+      R"({"name":"Name","type":"string","format":"name","description":"Name of the resource","priority":0})");
   constexpr std::string_view kColumns[][2] = {
       {"cpu", "quantity"}, {"memory", "quantity"}, {"Window", "duration"}};
   for (const auto& [name, format] : kColumns) {

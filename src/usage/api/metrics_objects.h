@@ -29,12 +29,16 @@ struct MetricsObject {
 // Writes objects one after the other; what is the same for neighbours is made once. Not thread-safe.
 class MetricsWriter {
  public:
-  explicit MetricsWriter(Nanos now) : now_(now) {}
+  // `meta_version` is the one of meta.k8s.io that metadata alone is written in.
+  explicit MetricsWriter(Nanos now, std::string_view meta_version = "v1")
+      : now_(now), meta_version_(meta_version) {}
 
   // With `head`, kind and apiVersion stand at the beginning.
   void append_json(std::string& out, const MetricsObject& object, bool head);
   // Heapster's: no kind, no labels, the CPU in whole millicores.
   void append_heapster_json(std::string& out, const MetricsObject& object);
+  // As PartialObjectMetadata.
+  void append_metadata_object(std::string& out, const MetricsObject& object);
   // A row of a Table, with this much of the object: "None", "Metadata" or "Object".
   void append_row(std::string& out, const MetricsObject& object, std::string_view included);
   // A field of a list's message: tag, length and message.
@@ -47,6 +51,7 @@ class MetricsWriter {
   void append_object(std::string& out, const MetricsObject& object, bool heapster);
 
   const Nanos now_;
+  const std::string_view meta_version_;
   TimeText created_;
   TimeText seconds_;
   const LabelPairs* labels_ = nullptr;  // whose text is the next
@@ -58,8 +63,10 @@ class MetricsWriter {
 // "nodes" is NodeMetrics, "pods" PodMetrics.
 std::string_view kind_of(bool node);
 
-// The Table's beginning, up to its rows; they and "]}" follow.
-std::string table_head();
+// The beginnings of lists, up to their items; they and "]}" follow.
+std::string object_list_head(bool nodes);
+std::string metadata_list_head(std::string_view meta_version);
+std::string table_head(std::string_view meta_version);
 
 // What the Kubernetes API's protobuf stands in: magic bytes, kind, and the message.
 std::string protobuf_envelope(std::string_view kind, std::string_view message);

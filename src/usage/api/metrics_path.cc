@@ -6,6 +6,10 @@
 
 namespace kubevitals::usage {
 
+bool is_below(std::string_view path, std::string_view root) {
+  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
 std::optional<MetricsPath> parse_metrics_path(std::string_view path) {
   if (path.ends_with('/')) path.remove_suffix(1);
   if (!path.starts_with("/apis/")) return std::nullopt;

@@ -8,6 +8,7 @@
 namespace kubevitals::usage {
 
 inline constexpr std::string_view kMetricsGroup = "metrics.k8s.io";
+inline constexpr std::string_view kMetricsRoot = "/apis/metrics.k8s.io";
 inline constexpr std::string_view kMetricsGroupVersion = "metrics.k8s.io/v1beta1";
 
 struct MetricsPath {
@@ -17,6 +18,9 @@ struct MetricsPath {
   std::string namespace_;  // empty: all
   std::string name;        // empty: a list
 };
+
+// Whether it is this root itself, or below.
+bool is_below(std::string_view path, std::string_view root);
 
 // "/apis/metrics.k8s.io/v1beta1/namespaces/NS/pods/POD" and so on; nothing when it is none. A slash at the
 // end makes no difference.

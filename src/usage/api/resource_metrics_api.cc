@@ -1,7 +1,8 @@
 #include "usage/api/resource_metrics_api.h"
 
-#include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -17,8 +18,6 @@ using net::ServerRequest;
 using net::ServerResponse;
 
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
-constexpr std::string_view kJsonType = "application/json";
-constexpr std::string_view kProtobufType = "application/vnd.kubernetes.protobuf";
 
 constexpr std::string_view kGroup =
     R"({"kind":"APIGroup","apiVersion":"v1","name":"metrics.k8s.io",)"
@@ -33,124 +32,140 @@ constexpr std::string_view kResources =
     R"({"name":"nodes","singularName":"","namespaced":false,"kind":"NodeMetrics","verbs":["get","list"]},)"
     R"({"name":"pods","singularName":"","namespaced":true,"kind":"PodMetrics","verbs":["get","list"]}]})";
 
-enum class Format { kJson, kPretty, kTable, kPrettyTable, kProtobuf, kHeapster };
+struct DiscoveryRow {
+  std::string_view path;
+  std::string_view document;
+};
+constexpr DiscoveryRow kDiscovery[] = {
+    {"/apis", kGroups},
+    {kMetricsRoot, kGroup},
+    {"/apis/metrics.k8s.io/v1beta1", kResources},
+};
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
+// As Kubernetes' APIs read a flag in a query.
+bool asks_to_watch(const ServerRequest& request) {
+  const std::optional<std::string_view> value = request.parameter("watch");
+  return value && *value != "0" && !boost::algorithm::iequals(*value, "false");
 }
 
-// Cuts off what stands before the first `mark`, and the mark.
-std::string_view cut(std::string_view& rest, char mark) {
-  const std::size_t at = std::min(rest.find(mark), rest.size());
-  const std::string_view part = trim(rest.substr(0, at));
-  rest.remove_prefix(std::min(at + 1, rest.size()));
-  return part;
+// Lays JSON out, which comes in pieces; null: it stays as it is.
+using Layout = std::function<void(std::string& out, std::string_view json)>;
+
+Layout indented(std::string_view prefix, std::string_view indent) {
+  return [indenter = JsonIndenter(prefix, indent)](std::string& out, std::string_view json) mutable {
+    indenter.append(out, json);
+  };
 }
 
-// What one clause of an Accept field asks for, when it is something that there is.
-std::optional<Format> read_clause(std::string_view clause, bool pretty) {
-  const std::string_view type = cut(clause, ';');
-  bool table = false;
-  bool meta = true;
-  while (!clause.empty()) {
-    std::string_view value = cut(clause, ';');
-    const std::string_view name = cut(value, '=');
-    if (name == "as") {
-      if (value != "Table") return std::nullopt;
-      table = true;
+Layout layout_of(const MediaType& media) {
+  if (media.shape == Shape::kHeapster) return indented(" ", " ");
+  if (media.encoding == Encoding::kPrettyJson) return indented("", "  ");
+  if (media.encoding != Encoding::kYaml) return nullptr;
+  return
+      [writer = YamlWriter()](std::string& out, std::string_view json) mutable { writer.append(out, json); };
+}
+
+// Laid-out JSON ends with its last bracket.
+std::string_view end_of(const MediaType& media) {
+  return media.shape == Shape::kHeapster || media.encoding == Encoding::kPrettyJson ? "" : "\n";
+}
+
+ServerResponse written(std::string_view document, const MediaType& media) {
+  std::string body;
+  if (const Layout layout = layout_of(media)) {
+    layout(body, document);
+  } else {
+    body = document;
+  }
+  return ServerResponse::text(200, std::move(body.append(end_of(media))), std::string(media.name));
+}
+
+// Writes objects in a shape.
+class ItemWriter {
+ public:
+  ItemWriter(Nanos now, const MediaType& media, std::string_view included)
+      : writer_(now, media.meta_version), media_(media), included_(included) {}
+
+  std::string list_head(bool nodes) const {
+    switch (media_.shape) {
+      case Shape::kTable:
+        return table_head(media_.meta_version);
+      case Shape::kMetadata:
+        return metadata_list_head(media_.meta_version);
+      case Shape::kHeapster:
+        return R"({"metadata":{},"items":[)";
+      case Shape::kObject:
+        break;
     }
-    if (name == "g") meta = value == "meta.k8s.io";
-    if (name == "v" && value != "v1" && value != "v1beta1") return std::nullopt;
+    return object_list_head(nodes);
   }
-  if (table && !meta) return std::nullopt;
-  if (type == kProtobufType && !table) return Format::kProtobuf;
-  if (type != kJsonType && type != "*/*" && type != "application/*") return std::nullopt;
-  if (table) return pretty ? Format::kPrettyTable : Format::kTable;
-  return pretty ? Format::kPretty : Format::kJson;
-}
 
-// The first that there is; nothing when there is none.
-std::optional<Format> negotiate(const ServerRequest& request) {
-  const bool pretty = wants_pretty(request);
-  const std::string accept = request.headers.joined("Accept");
-  std::string_view rest = accept;
-  if (trim(rest).empty()) rest = kJsonType;
-  while (!rest.empty()) {
-    if (const auto format = read_clause(cut(rest, ','), pretty)) return format;
+  void append_item(std::string& out, const MetricsObject& object) { append(out, object, false); }
+
+  void append_document(std::string& out, const MetricsObject& object) {
+    if (media_.shape == Shape::kTable) out.append(list_head(object.is_node()));
+    append(out, object, true);
+    if (media_.shape == Shape::kTable) out.append("]}");
   }
-  return std::nullopt;
-}
 
-ServerResponse json(std::string_view document, bool pretty) {
-  std::string body = pretty ? indent_json(document, "", "  ") : std::string(document).append("\n");
-  return ServerResponse::text(200, std::move(body), std::string(kJsonType));
-}
+ private:
+  void append(std::string& out, const MetricsObject& object, bool alone) {
+    switch (media_.shape) {
+      case Shape::kTable:
+        return writer_.append_row(out, object, included_);
+      case Shape::kMetadata:
+        return writer_.append_metadata_object(out, object);
+      case Shape::kHeapster:
+        return writer_.append_heapster_json(out, object);
+      case Shape::kObject:
+        return writer_.append_json(out, object, alone);
+    }
+  }
 
-// Writes a list in JSON, piece by piece.
+  MetricsWriter writer_;
+  const MediaType media_;
+  const std::string included_;
+};
+
+// Writes a list in JSON or YAML, piece by piece.
 class ListDocument {
  public:
-  ListDocument(std::unique_ptr<MetricsList> list, Nanos now, Format format, std::string included)
-      : list_(std::move(list)),
-        writer_(now),
-        included_(std::move(included)),
-        heapster_(format == Format::kHeapster),
-        table_(format == Format::kTable || format == Format::kPrettyTable) {
-    if (format == Format::kPretty || format == Format::kPrettyTable) indenter_.emplace("", "  ");
-    if (heapster_) indenter_.emplace(" ", " ");
-  }
+  ListDocument(std::unique_ptr<MetricsList> list, ItemWriter writer, const MediaType& media)
+      : list_(std::move(list)), writer_(std::move(writer)), layout_(layout_of(media)), end_(end_of(media)) {}
 
   bool next(std::string& out) {
     if (!list_) return false;
-    if (!indenter_) {
+    if (!layout_) {
       append(out);
-      return true;
+    } else {
+      plain_.clear();
+      append(plain_);
+      layout_(out, plain_);
     }
-    plain_.clear();
-    append(plain_);
-    indenter_->append(out, plain_);
+    if (!list_) out.append(end_);
     return true;
   }
 
  private:
   void append(std::string& out) {
-    if (!begun_) out.append(head());
+    if (!begun_) out.append(writer_.list_head(list_->is_of_nodes()));
     while (out.size() < kPieceBytes) {
       const std::optional<MetricsObject> object = list_->next();
       if (!object) {
-        out.append("]}").append(indenter_ ? "" : "\n");
+        out.append("]}");
         list_.reset();
         return;
       }
       if (begun_) out.push_back(',');
       begun_ = true;
-      if (table_) {
-        writer_.append_row(out, *object, included_);
-      } else if (heapster_) {
-        writer_.append_heapster_json(out, *object);
-      } else {
-        writer_.append_json(out, *object, false);
-      }
+      writer_.append_item(out, *object);
     }
   }
 
-  std::string head() const {
-    if (table_) return table_head();
-    if (heapster_) return R"({"metadata":{},"items":[)";
-    return std::string(R"({"kind":")")
-        .append(kind_of(list_->is_of_nodes()))
-        .append(R"(List","apiVersion":")")
-        .append(kMetricsGroupVersion)
-        .append(R"(","metadata":{},"items":[)");
-  }
-
   std::unique_ptr<MetricsList> list_;  // null at the end
-  MetricsWriter writer_;
-  const std::string included_;
-  const bool heapster_;
-  const bool table_;
-  std::optional<JsonIndenter> indenter_;
+  ItemWriter writer_;
+  const Layout layout_;
+  const std::string_view end_;
   std::string plain_;
   bool begun_ = false;
 };
@@ -177,33 +192,34 @@ Nanos ResourceMetricsApi::now() const {
 std::optional<ServerResponse> ResourceMetricsApi::answer(const ServerRequest& request) const {
   std::string_view path = request.path;
   if (path.ends_with('/')) path.remove_suffix(1);
-  const bool pretty = wants_pretty(request);
-  if (path == "/apis") return json(kGroups, pretty);
-  if (path == "/apis/metrics.k8s.io") return json(kGroup, pretty);
-  if (path == "/apis/metrics.k8s.io/v1beta1") return json(kResources, pretty);
-  const std::optional<MetricsPath> found = parse_metrics_path(path);
-  if (!found) return std::nullopt;
-  return resource(request, *found);
+  for (const auto& [where, document] : kDiscovery) {
+    if (path != where) continue;
+    MediaType media;
+    if (wants_pretty(request)) media.encoding = Encoding::kPrettyJson;
+    return written(document, media);
+  }
+  if (const std::optional<MetricsPath> found = parse_metrics_path(path)) return resource(request, *found);
+  if (is_below(path, kMetricsRoot)) return unknown_path(request);
+  return std::nullopt;
 }
 
 ServerResponse ResourceMetricsApi::resource(const ServerRequest& request, const MetricsPath& path) const {
-  const bool heapster = path.version == "v1alpha1";
-  const std::string_view watch = request.parameter("watch").value_or("");
-  if (!heapster && (watch == "true" || watch == "1")) {
-    return status_answer(405, "MethodNotAllowed", "the metrics cannot be watched", wants_pretty(request));
+  const bool many = path.name.empty();
+  std::optional<MediaType> media = MediaType{.shape = Shape::kHeapster};
+  if (path.version != "v1alpha1") media = negotiate(request, many);
+  if (!media) {
+    return status_answer(
+        406, "NotAcceptable",
+        "only application/json, application/yaml (both also as Table or partial metadata) and "
+        "application/vnd.kubernetes.protobuf can be had",
+        wants_pretty(request));
   }
-  return path.name.empty() ? list(request, path, heapster) : one(request, path, heapster);
+  return many ? list(request, path, *media) : one(request, path, *media);
 }
 
 ServerResponse ResourceMetricsApi::list(const ServerRequest& request, const MetricsPath& path,
-                                        bool heapster) const {
-  const auto format = heapster ? std::optional(Format::kHeapster) : negotiate(request);
-  if (!format) {
-    return status_answer(
-        406, "NotAcceptable",
-        "only application/json (also as Table) and application/vnd.kubernetes.protobuf can be had",
-        wants_pretty(request));
-  }
+                                        const MediaType& media) const {
+  const bool heapster = media.shape == Shape::kHeapster;
   const std::string_view labels = request.parameter("labelSelector").value_or("");
   const std::string_view fields = request.parameter("fieldSelector").value_or("");
   Result<MetricsSelection> selection = MetricsSelection::parse(labels, fields);
@@ -213,16 +229,25 @@ ServerResponse ResourceMetricsApi::list(const ServerRequest& request, const Metr
                                    std::string(labels.empty() ? fields : labels) + ": " +
                                    selection.error().message);
   }
+  if (!heapster && asks_to_watch(request)) {
+    StatusDetails details;
+    details.group = kMetricsGroup;
+    details.kind = path.resource;
+    const std::string kind = "\"" + path.resource + "." + details.group + "\"";
+    return status_answer(405, "MethodNotAllowed", "watch is not supported on resources of kind " + kind,
+                         wants_pretty(request), details);
+  }
+  selection->all_phases = heapster;
   auto objects = std::make_unique<MetricsList>(*sources_.store, *sources_.directory, path.resource,
                                                path.namespace_, std::move(*selection));
-  if (*format == Format::kProtobuf) {
-    return ServerResponse::text(200, protobuf_list(*objects, now()), std::string(kProtobufType));
+  if (media.encoding == Encoding::kProtobuf) {
+    return ServerResponse::text(200, protobuf_list(*objects, now()), std::string(media.name));
   }
-  std::string included(request.parameter("includeObject").value_or(""));
-  auto document = std::make_shared<ListDocument>(std::move(objects), now(), *format, std::move(included));
+  ItemWriter writer(now(), media, request.parameter("includeObject").value_or(""));
+  auto document = std::make_shared<ListDocument>(std::move(objects), std::move(writer), media);
   const bool gzip = exposition::accepts_gzip(request.headers.joined("Accept-Encoding"));
   ServerResponse response;
-  response.headers.set("Content-Type", std::string(kJsonType));
+  response.headers.set("Content-Type", std::string(media.name));
   response.headers.set("Vary", "Accept, Accept-Encoding");
   if (gzip) response.headers.set("Content-Encoding", "gzip");
   response.body = exposition::make_generated_body(
@@ -231,7 +256,8 @@ ServerResponse ResourceMetricsApi::list(const ServerRequest& request, const Metr
 }
 
 ServerResponse ResourceMetricsApi::one(const ServerRequest& request, const MetricsPath& path,
-                                       bool heapster) const {
+                                       const MediaType& media) const {
+  const bool heapster = media.shape == Shape::kHeapster;
   std::shared_ptr<const NodeUsage> usage;
   std::shared_ptr<const PodInfo> pod;
   std::shared_ptr<const NodeRecord> node;
@@ -247,36 +273,19 @@ ServerResponse ResourceMetricsApi::one(const ServerRequest& request, const Metri
     object->node = &*usage->node;
   } else {
     pod = sources_.directory->find_pod(path.namespace_, path.name);
-    if (!pod) return missing(request, path, heapster, false, "");
+    if (!pod || !(pod->state->running || heapster)) return missing(request, path, heapster, false, "");
     usage = sources_.store->find(*pod->node);
     if (usage) object = pod_object(*pod, *usage);
     if (!object) return missing(request, path, heapster, true, why_not(*pod));
   }
-  MetricsWriter writer(now());
   std::string out;
-  if (heapster) {
-    writer.append_heapster_json(out, *object);
-    return ServerResponse::text(200, indent_json(out, " ", " "), std::string(kJsonType));
+  if (media.encoding == Encoding::kProtobuf) {
+    out = protobuf_envelope(kind_of(object->is_node()), MetricsWriter(now()).protobuf(*object));
+    return ServerResponse::text(200, std::move(out), std::string(media.name));
   }
-  const auto format = negotiate(request);
-  if (!format) {
-    return status_answer(
-        406, "NotAcceptable",
-        "only application/json (also as Table) and application/vnd.kubernetes.protobuf can be had",
-        wants_pretty(request));
-  }
-  if (*format == Format::kProtobuf) {
-    out = protobuf_envelope(kind_of(object->is_node()), writer.protobuf(*object));
-    return ServerResponse::text(200, std::move(out), std::string(kProtobufType));
-  }
-  if (*format == Format::kTable || *format == Format::kPrettyTable) {
-    out = table_head();
-    writer.append_row(out, *object, request.parameter("includeObject").value_or(""));
-    out.append("]}");
-  } else {
-    writer.append_json(out, *object, true);
-  }
-  return json(out, *format == Format::kPretty || *format == Format::kPrettyTable);
+  ItemWriter writer(now(), media, request.parameter("includeObject").value_or(""));
+  writer.append_document(out, *object);
+  return written(out, media);
 }
 
 // The texts are the incumbents': what the API server does not know is "pods" or "node", what has no metrics

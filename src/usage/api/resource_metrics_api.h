@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "net/http_server.h"
+#include "usage/api/media_type.h"
 #include "usage/api/metrics_objects.h"
 #include "usage/api/metrics_path.h"
 #include "usage/directory/directory.h"
@@ -28,8 +29,9 @@ struct ResourceMetricsSources {
 
 // Answers
 //   /apis, /apis/metrics.k8s.io, /apis/metrics.k8s.io/v1beta1       what there is
-//   …/v1beta1/nodes[/N], /pods, /namespaces/NS/pods[/P]             as JSON, protobuf or Table
-//   /apis/metrics.k8s.io/v1alpha1/…, /apis/metrics/v1alpha1/…       the same in Heapster's shape
+//   …/v1beta1/nodes[/N], /pods, /namespaces/NS/pods[/P]             see media_type.h; only pods that run
+//   /apis/metrics.k8s.io/v1alpha1/…, /apis/metrics/v1alpha1/…       the same in Heapster's shape; all pods
+//   other paths below /apis/metrics.k8s.io                          a Status
 // Lists take labelSelector and fieldSelector (metadata.name, metadata.namespace) and are written while they
 // are sent; limit and continue have no meaning. Thread-safe.
 class ResourceMetricsApi {
@@ -42,8 +44,10 @@ class ResourceMetricsApi {
 
  private:
   net::ServerResponse resource(const net::ServerRequest& request, const MetricsPath& path) const;
-  net::ServerResponse list(const net::ServerRequest& request, const MetricsPath& path, bool heapster) const;
-  net::ServerResponse one(const net::ServerRequest& request, const MetricsPath& path, bool heapster) const;
+  net::ServerResponse list(const net::ServerRequest& request, const MetricsPath& path,
+                           const MediaType& media) const;
+  net::ServerResponse one(const net::ServerRequest& request, const MetricsPath& path,
+                          const MediaType& media) const;
   net::ServerResponse missing(const net::ServerRequest& request, const MetricsPath& path, bool heapster,
                               bool exists, std::string_view why) const;
   std::string why_not(const PodInfo& pod) const;

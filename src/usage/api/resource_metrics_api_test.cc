@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <boost/asio/system_executor.hpp>
+#include <boost/json.hpp>
 #include <regex>
 #include <sstream>
 
 #include "base/rfc3339.h"
 #include "base/virtual_clock.h"
+#include "kube/yaml_json.h"
 #include "usage/test_cluster.h"
 
 namespace kubevitals::usage {
@@ -130,12 +132,17 @@ TEST_F(ResourceMetricsApiTest, Discovery) {
   EXPECT_EQ(ask("/apis/metrics.k8s.io"), R"({"kind":"APIGroup","apiVersion":"v1",)" + group + "\n");
   EXPECT_EQ(ask("/apis/"), R"({"kind":"APIGroupList","apiVersion":"v1","groups":[{)" + group + "]}\n");
   EXPECT_NE(ask(kRoot).find(R"("name":"pods","singularName":"","namespaced":true)"), std::string::npos);
-  for (const std::string path :
-       {"/apis/x", "/apis/metrics.k8s.io/v1", "/apis/metrics.k8s.io/v1beta1/x",
-        "/apis/metrics.k8s.io/v1beta1/pods/p", "/apis/metrics.k8s.io/v1beta1/namespaces/x",
-        "/apis/metrics.k8s.io/v1beta1/namespaces/x/nodes", "/apis/metrics.k8s.io/v1beta1/nodes/n/x",
-        "/apis/metrics/v1beta1/nodes", "/"}) {
+  for (const std::string path : {"/apis/x", "/apis/metrics/v1beta1/nodes", "/apis/metrics.k8s.iox", "/"}) {
     EXPECT_EQ(ask(path), "none") << path;
+  }
+  for (const std::string path : {"/v1", "/v1alpha1", "/v1beta1/x", "/v1beta1/pods/p", "/v1beta1/namespaces/x",
+                                 "/v1beta1/namespaces/x/nodes", "/v1beta1/nodes/n/x"}) {
+    EXPECT_EQ(
+        ask("/apis/metrics.k8s.io" + path),
+        R"(404 {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)"
+        R"("the server could not find the requested resource","reason":"NotFound","details":{},"code":404})"
+        "\n")
+        << path;
   }
 }
 
@@ -156,9 +163,8 @@ TEST_F(ResourceMetricsApiTest, WhatIsMissingSaysWhy) {
                                                     "the next scrape of node n1 will show the CPU of a");
   EXPECT_EQ(message("/namespaces/a/pods/lost-1"),
             R"(podmetrics.metrics.k8s.io \"a/lost-1\")" + later + "node n3 was not scraped yet");
-  cluster_.add_pod("a", "new-1", "", {"a"});
-  EXPECT_EQ(message("/namespaces/a/pods/new-1"),
-            R"(podmetrics.metrics.k8s.io \"a/new-1\")" + later + "the pod is on no node yet");
+  cluster_.add_pod("a", "new-1", "", {"a"}, "Pending");
+  EXPECT_EQ(message("/namespaces/a/pods/new-1"), R"(pods \"new-1\" not found)");
   cluster_.add_pod("a", "idle-1", "n1", {"a"});
   EXPECT_EQ(message("/namespaces/a/pods/idle-1"),
             R"(podmetrics.metrics.k8s.io \"a/idle-1\")" + later +
@@ -190,6 +196,105 @@ TEST_F(ResourceMetricsApiTest, Tables) {
   EXPECT_NE(ask(kRoot + "/nodes?includeObject=Object", kubectl)
                 .find(R"(["n1","250m","1Mi","59s"],"object":{"kind":"NodeMetrics",)"),
             std::string::npos);
+}
+
+TEST_F(ResourceMetricsApiTest, OlderTables) {
+  fill();
+  const std::string text =
+      ask(kRoot + "/namespaces/b/pods", {{"Accept", "application/json;as=Table;v=v1beta1;g=meta.k8s.io"}});
+  EXPECT_TRUE(text.starts_with(R"({"kind":"Table","apiVersion":"meta.k8s.io/v1beta1",)")) << text;
+  EXPECT_NE(text.find(R"("object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1beta1",)"),
+            std::string::npos);
+}
+
+TEST_F(ResourceMetricsApiTest, MetadataAlone) {
+  fill();
+  const auto accept = [](const std::string& kind, const std::string& version) {
+    return net::Headers{{"Accept", "application/json;as=" + kind + ";g=meta.k8s.io;v=" + version}};
+  };
+  const auto object = [](const std::string& version) {
+    return R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/)" + version + R"(","metadata":)" +
+           kWeb1 + "}";
+  };
+  EXPECT_EQ(ask(kRoot + "/namespaces/b/pods", accept("PartialObjectMetadataList", "v1")),
+            R"({"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{},"items":[)" +
+                object("v1") + "]}\n");
+  EXPECT_EQ(ask(kRoot + "/namespaces/b/pods/web-1", accept("PartialObjectMetadata", "v1beta1")),
+            object("v1beta1") + "\n");
+  EXPECT_TRUE(ask(kRoot + "/pods", accept("PartialObjectMetadata", "v1")).starts_with("406 "));
+}
+
+TEST_F(ResourceMetricsApiTest, Yaml) {
+  fill();
+  const net::Headers accept{{"Accept", "application/yaml"}};
+  const std::string members = R"("metadata":
+    "name": "n1"
+    "creationTimestamp": "2017-07-14T02:40:00Z"
+    "labels":
+      "zone": "a"
+  "timestamp": "2026-01-01T00:01:59Z"
+  "window": "59s"
+  "usage":
+    "cpu": "250m"
+    "memory": "1Mi"
+)";
+  const auto head = [](const std::string& kind) {
+    return "\"kind\": \"" + kind + "\"\n\"apiVersion\": \"metrics.k8s.io/v1beta1\"\n";
+  };
+  EXPECT_EQ(ask(kRoot + "/nodes/n1", accept),
+            head("NodeMetrics") + std::regex_replace(members, std::regex("\n  "), "\n"));
+  EXPECT_EQ(type_, "application/yaml");
+  EXPECT_EQ(ask(kRoot + "/nodes", accept), head("NodeMetricsList") + "\"metadata\": {}\n\"items\":\n  - " +
+                                               std::regex_replace(members, std::regex("\n(?=.)"), "\n  "));
+  EXPECT_TRUE(ask(kRoot + "/namespaces/none/pods", accept).ends_with("\n\"items\": []\n"));
+}
+
+TEST_F(ResourceMetricsApiTest, YamlSaysWhatJsonSays) {
+  fill();
+  for (const std::string shape : {"", ";as=Table;v=v1;g=meta.k8s.io"}) {
+    std::istringstream yaml(ask(kRoot + "/pods", {{"Accept", "application/yaml" + shape}}));
+    std::string json;
+    const auto append = [&json](std::string_view piece) {
+      json.append(piece);
+      return true;
+    };
+    ASSERT_TRUE(kube::convert_yaml_to_json(yaml, append));
+    EXPECT_EQ(boost::json::parse(json),
+              boost::json::parse(ask(kRoot + "/pods", {{"Accept", "application/json" + shape}})));
+  }
+}
+
+TEST_F(ResourceMetricsApiTest, OnlyPodsThatRunAreKnown) {
+  fill();
+  for (const std::string phase : {"Pending", "Succeeded", "Failed", "Unknown", ""}) {
+    cluster_.add_pod("a", "web-2", "n1", {"a"}, phase);
+    EXPECT_EQ(ask(kRoot + "/namespaces/a/pods").find("web-2"), std::string::npos) << phase;
+    const std::string text = ask(kRoot + "/namespaces/a/pods/web-2");
+    EXPECT_TRUE(text.starts_with("404 ")) << phase;
+    EXPECT_NE(text.find(R"("message":"pods \"web-2\" not found")"), std::string::npos) << phase;
+    EXPECT_NE(ask("/apis/metrics/v1alpha1/namespaces/a/pods").find("web-2"), std::string::npos) << phase;
+    EXPECT_FALSE(ask("/apis/metrics/v1alpha1/namespaces/a/pods/web-2").starts_with("404 ")) << phase;
+  }
+  cluster_.add_pod("a", "web-2", "n1", {"a"});
+  EXPECT_NE(ask(kRoot + "/namespaces/a/pods").find("web-2"), std::string::npos);
+}
+
+TEST_F(ResourceMetricsApiTest, ListsCannotBeWatched) {
+  fill();
+  for (const std::string flag :
+       {"watch", "watch=", "watch=1", "watch=true", "watch=TRUE", "watch=t", "watch=no"}) {
+    EXPECT_EQ(ask(kRoot + "/pods?" + flag),
+              R"(405 {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)"
+              R"("watch is not supported on resources of kind \"pods.metrics.k8s.io\"","reason":)"
+              R"("MethodNotAllowed","details":{"group":"metrics.k8s.io","kind":"pods"},"code":405})"
+              "\n")
+        << flag;
+    EXPECT_TRUE(ask(kRoot + "/nodes?" + flag).starts_with("405 ")) << flag;
+    EXPECT_TRUE(ask(kRoot + "/nodes/n1?" + flag).starts_with("{\"kind\":\"NodeMetrics\"")) << flag;
+  }
+  for (const std::string flag : {"watch=0", "watch=false", "watch=False", "x=watch"}) {
+    EXPECT_TRUE(ask(kRoot + "/pods?" + flag).starts_with("{\"kind\"")) << flag;
+  }
 }
 
 std::string hex(std::string_view bytes) {
@@ -225,13 +330,13 @@ TEST_F(ResourceMetricsApiTest, Negotiation) {
   EXPECT_TRUE(ask(kRoot + "/nodes/n1", {{"Accept", "*/*"}}).starts_with("{\"kind\""));
   EXPECT_TRUE(
       ask(kRoot + "/nodes/n1", {{"Accept", "text/html, application/*;q=0.8"}}).starts_with("{\"kind\""));
-  EXPECT_TRUE(ask(kRoot + "/nodes", {{"Accept", "application/yaml"}}).starts_with("406 "));
+  EXPECT_TRUE(ask(kRoot + "/nodes", {{"Accept", "application/cbor"}}).starts_with("406 "));
   EXPECT_TRUE(ask(kRoot + "/nodes/n1", {{"Accept", "application/json;as=Other;v=v1;g=meta.k8s.io"}})
                   .starts_with("406 "));
   EXPECT_TRUE(ask(kRoot + "/nodes/n1", {{"User-Agent", "curl/8"}}).starts_with("{\n  \"kind\""));
   EXPECT_TRUE(ask(kRoot + "/nodes?pretty=true").ends_with("\n  ]\n}"));
   EXPECT_TRUE(ask(kRoot + "/nodes?pretty=false", {{"User-Agent", "curl/8"}}).ends_with("]}\n"));
-  EXPECT_TRUE(ask(kRoot + "/pods?watch=true").starts_with("405 "));
+  EXPECT_TRUE(ask(kRoot + "/nodes", {{"Accept", "application/json;pretty=1"}}).ends_with("\n  ]\n}"));
 }
 
 TEST_F(ResourceMetricsApiTest, HeapstersShape) {
@@ -262,6 +367,9 @@ TEST_F(ResourceMetricsApiTest, HeapstersShape) {
     EXPECT_TRUE(ask(root + "/namespaces/a/pods/db-1")
                     .starts_with("404 No metrics available for pod a/db-1: the next"));
     EXPECT_TRUE(ask(root + "/pods?labelSelector=a+b").starts_with("400 Error while parsing selector a b: "));
+    cluster_.add_pod("a", "new-1", "", {"a"}, "Pending");
+    EXPECT_EQ(ask(root + "/namespaces/a/pods/new-1"),
+              "404 No metrics available for pod a/new-1: the pod is on no node yet");
     EXPECT_TRUE(ask(root + "/nodes/").starts_with("{\n  \"metadata\": {},\n  \"items\": [\n   {\n"));
   }
 }

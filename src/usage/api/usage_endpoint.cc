@@ -9,7 +9,9 @@
 #include "exposition/negotiation.h"
 #include "net/landing_page.h"
 #include "net/profile_endpoint.h"
+#include "usage/api/api_status.h"
 #include "usage/api/export_api.h"
+#include "usage/api/metrics_path.h"
 #include "usage/api/model_api.h"
 
 namespace kubevitals::usage {
@@ -23,10 +25,6 @@ constexpr Nanos kStale = 180'000'000'000;
 
 ServerResponse not_found() {
   return ServerResponse::text(404, "404 page not found\n");
-}
-
-bool is_below(std::string_view path, std::string_view root) {
-  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
 }
 
 bool is_empty(const Batch& batch) {
@@ -50,7 +48,9 @@ asio::awaitable<ServerResponse> UsageEndpoint::answer(ServerRequest request) con
     if (refused) co_return std::move(*refused);
   }
   if (request.method != "GET" && request.method != "HEAD") {
-    ServerResponse response = ServerResponse::text(405, "405: Method Not Allowed");
+    ServerResponse response = is_below(request.path, kMetricsRoot)
+                                  ? unknown_method(request)
+                                  : ServerResponse::text(405, "405: Method Not Allowed");
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
   }

@@ -67,6 +67,15 @@ TEST_F(UsageEndpointTest, Routes) {
   EXPECT_EQ(ask("/apis/metrics/v1alpha1"), "404 404 page not found\n");
   EXPECT_EQ(ask("/api/v1/model/nodes", "HEAD"), "200 [\n  \"n1\"\n ]") << "the server leaves the body away";
   EXPECT_EQ(ask("/api/v1/model/nodes", "POST"), "405 405: Method Not Allowed");
+  const std::string refused =
+      R"(405 {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)"
+      R"("the server does not allow this method on the requested resource","reason":"MethodNotAllowed",)"
+      R"("details":{},"code":405})"
+      "\n";
+  for (const std::string method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    EXPECT_EQ(ask("/apis/metrics.k8s.io/v1beta1/nodes", method), refused) << method;
+  }
+  EXPECT_EQ(ask("/apis/metrics.k8s.io", "POST"), refused);
 }
 
 TEST_F(UsageEndpointTest, DisabledParts) {

@@ -1,0 +1,140 @@
+#include "usage/api/media_type.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "usage/api/api_status.h"
+
+namespace kubevitals::usage {
+namespace {
+
+struct EncodingRow {
+  std::string_view name;
+  Encoding encoding;
+};
+// In the order in which "*" finds them.
+constexpr EncodingRow kEncodings[] = {
+    {kJsonType, Encoding::kJson},
+    {kYamlType, Encoding::kYaml},
+    {kProtobufType, Encoding::kProtobuf},
+};
+
+struct ShapeRow {
+  std::string_view kind;
+  Shape shape;
+  bool of_lists;
+  bool of_objects;
+};
+constexpr ShapeRow kShapes[] = {
+    {"Table", Shape::kTable, true, true},
+    {"PartialObjectMetadata", Shape::kMetadata, false, true},
+    {"PartialObjectMetadataList", Shape::kMetadata, true, false},
+};
+
+constexpr std::string_view kMetaVersions[] = {"v1", "v1beta1"};
+
+struct Clause {
+  std::string_view type;
+  double quality = 1;
+  // Of what the answer is to be converted to.
+  std::string_view kind, group, version;
+  bool pretty = false;
+
+  bool converts() const { return !kind.empty() || !group.empty() || !version.empty(); }
+  int stars() const { return static_cast<int>(std::count(type.begin(), type.end(), '*')); }
+  bool matches(std::string_view name) const {
+    return type == name || type == "*/*" || type == "*" || type == "application/*";
+  }
+};
+
+std::string_view trim(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Cuts off what stands before the first `mark`, and the mark.
+std::string_view cut(std::string_view& rest, char mark) {
+  const std::size_t at = std::min(rest.find(mark), rest.size());
+  const std::string_view part = trim(rest.substr(0, at));
+  rest.remove_prefix(std::min(at + 1, rest.size()));
+  return part;
+}
+
+Clause read_clause(std::string_view text) {
+  Clause clause;
+  clause.type = cut(text, ';');
+  while (!text.empty()) {
+    std::string_view value = cut(text, ';');
+    const std::string_view name = cut(value, '=');
+    value = trim(value);
+    if (name == "as") clause.kind = value;
+    if (name == "g") clause.group = value;
+    if (name == "v") clause.version = value;
+    if (name == "pretty") clause.pretty = value == "1" || value == "true";
+    if (name == "q") {
+      clause.quality = 0;
+      std::from_chars(value.data(), value.data() + value.size(), clause.quality);
+    }
+  }
+  return clause;
+}
+
+// The best first.
+std::vector<Clause> read_accept(std::string_view accept) {
+  std::vector<Clause> clauses;
+  while (!accept.empty()) clauses.push_back(read_clause(cut(accept, ',')));
+  std::stable_sort(clauses.begin(), clauses.end(), [](const Clause& a, const Clause& b) {
+    return a.quality != b.quality ? a.quality > b.quality : a.stars() < b.stars();
+  });
+  return clauses;
+}
+
+// What the clause makes of an encoding; nothing when there is no such thing.
+std::optional<MediaType> read_shape(const Clause& clause, const EncodingRow& row, bool list) {
+  MediaType found{row.encoding, Shape::kObject, row.name};
+  if (!clause.converts()) return found;
+  const auto* const version = std::ranges::find(kMetaVersions, clause.version);
+  const auto* const shape = std::ranges::find_if(kShapes, [&](const ShapeRow& one) {
+    return one.kind == clause.kind && (list ? one.of_lists : one.of_objects);
+  });
+  if (row.encoding == Encoding::kProtobuf || clause.group != "meta.k8s.io" ||
+      version == std::end(kMetaVersions) || shape == std::end(kShapes)) {
+    return std::nullopt;
+  }
+  found.shape = shape->shape;
+  found.meta_version = *version;
+  return found;
+}
+
+std::string accept_of(const net::ServerRequest& request) {
+  std::string accept = request.headers.joined("Accept");
+  return trim(accept).empty() ? std::string("*/*") : accept;
+}
+
+}  // namespace
+
+std::optional<MediaType> negotiate(const net::ServerRequest& request, bool list) {
+  const std::string accept = accept_of(request);
+  for (const Clause& clause : read_accept(accept)) {
+    for (const EncodingRow& row : kEncodings) {
+      if (!clause.matches(row.name)) continue;
+      std::optional<MediaType> found = read_shape(clause, row, list);
+      if (!found) continue;
+      const bool pretty = clause.pretty || wants_pretty(request);
+      if (row.encoding == Encoding::kJson && pretty) found->encoding = Encoding::kPrettyJson;
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+bool accepts(const net::ServerRequest& request, std::string_view type) {
+  const std::string accept = accept_of(request);
+  return std::ranges::any_of(read_accept(accept),
+                             [type](const Clause& clause) { return clause.matches(type); });
+}
+
+}  // namespace kubevitals::usage
