@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`kubevitals usage` behind the aggregation layer of a real kube-apiserver, deployed by deploy/usage.yaml: kubectl top, and
-who may see what.
+"""`kubevitals usage` behind the aggregation layer of a real kube-apiserver, deployed by deploy/usage.yaml: kubectl top and
+explain, and who may see what.
 
 usage: usage_apiserver_test.py KUBEVITALS KUBECTL [unittest arguments]
 The kubelets are the simulator's; their nodes and pods are copied into the real API server.
@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import ssl
 import subprocess
 import sys
@@ -117,6 +118,32 @@ class AggregationLayer(unittest.TestCase):
         self.assertTrue(all(pod['metadata']['labels'].get(label) == value for pod in chosen['items']))
         self.assertIn('metrics.k8s.io/v1beta1', self.kubectl('api-versions').split())
 
+    def failures_to_load(self):
+        """What the API server said when it could not have the description of this API."""
+        log = pathlib.Path(self.cluster.apiserver.log).read_text(errors='replace')
+        return re.findall(r'.*(?:failed to download|loading OpenAPI spec for) \W*v1beta1\.metrics\.k8s\.io.*', log)
+
+    def test_2_kubectl_explain(self):
+        # While the program was not there yet it could not be asked.
+        before = len(self.failures_to_load())
+
+        def explain(what):
+            return subprocess.run([KUBECTL, '--kubeconfig', self.cluster.kubeconfig, 'explain', what], capture_output=True,
+                                  text=True, timeout=60)
+
+        eventually(lambda: explain('podmetrics').returncode == 0, 90, 'pods are explained')
+        pod = explain('podmetrics').stdout
+        self.assertRegex(pod, 'KIND: +PodMetrics')
+        for field in ('containers', 'timestamp', 'window'):
+            self.assertRegex(pod, rf'{field}\t<.*> -required-')
+        self.assertIn('<map[string]', explain('nodemetrics.usage').stdout)
+        self.assertIn('selectors go by them', explain('podmetrics.metadata').stdout)
+        # What newer kubectls read.
+        group = json.loads(self.kubectl('get', '--raw', '/openapi/v3'))['paths'][METRICS[1:]]
+        schemas = json.loads(self.kubectl('get', '--raw', group['serverRelativeURL']))['components']['schemas']
+        self.assertIn('io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics', schemas)
+        self.assertEqual(self.failures_to_load()[before:], [])
+
     def direct(self, certificate=None, **headers):
         """The status of a request that does not come through the API server."""
         context = ssl._create_unverified_context()
@@ -127,7 +154,7 @@ class AggregationLayer(unittest.TestCase):
                                                                   for name, value in headers.items()})
             return connection.getresponse().status
 
-    def test_2_the_api_server_decides_who_may_see(self):
+    def test_3_the_api_server_decides_who_may_see(self):
         pki = self.cluster.pki
         self.assertEqual(self.direct(Authorization=f'Bearer {self.cluster.token}'), 200)
         self.assertEqual(self.direct(Authorization=f'Bearer {self.cluster.unprivileged_token}'), 403)
@@ -182,7 +209,7 @@ class AggregationLayer(unittest.TestCase):
             self.cluster.pki.self_signed('renewed')
             eventually(served, 30, 'the second certificate')
 
-    def test_3_it_is_gone_and_comes_back(self):
+    def test_4_it_is_gone_and_comes_back(self):
         self.usage.kill()
         eventually(lambda: not self.available(), 60, 'the API server noticed')
         self.usage.start()

@@ -13,6 +13,7 @@
 #include "usage/api/export_api.h"
 #include "usage/api/metrics_path.h"
 #include "usage/api/model_api.h"
+#include "usage/api/openapi.h"
 
 namespace kubevitals::usage {
 namespace {
@@ -88,6 +89,7 @@ ServerResponse UsageEndpoint::route(const ServerRequest& request) const {
   if (path == "/api/v1/nodes" && sources_.nodes) {
     return ServerResponse::text(200, sources_.nodes(), "application/json");
   }
+  if (std::optional<ServerResponse> found = openapi_answer(request)) return std::move(*found);
   if (std::optional<ServerResponse> found = metrics_api_.answer(request)) return std::move(*found);
   return not_found();
 }

@@ -39,6 +39,7 @@ struct UsageEndpointSources {
 // Routes requests:
 //   /api/v1/model/…, /api/v1/metric-export, /api/v1/metric-export-schema    see model_api.h, export_api.h
 //   /apis/…                                                                 see resource_metrics_api.h
+//   /openapi/…                                                              see openapi.h
 //   /healthz           "ok" as long as the latest batch is younger than 3 minutes and not empty, as Heapster
 //                      has it
 //   /livez, /readyz    as metrics-server has them, with the causes; ?verbose lists all checks, and how sinks
