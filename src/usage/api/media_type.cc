@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ Clause read_clause(std::string_view text) {
     if (name == "q") {
       clause.quality = 0;
       std::from_chars(value.data(), value.data() + value.size(), clause.quality);
+      if (std::isnan(clause.quality)) clause.quality = 0;
     }
   }
   return clause;

@@ -39,7 +39,10 @@ TEST(MediaType, TheBestThatThereIs) {
   EXPECT_EQ(negotiated("*/*,application/yaml"), "application/yaml") << "what is named goes before";
   EXPECT_EQ(negotiated("*/*,application/yaml;q=0.1"), "application/json");
   EXPECT_EQ(negotiated("application/json;q=0"), "application/json") << "as metrics-server has it";
-  EXPECT_EQ(negotiated("application/json;q=x,application/yaml;q=0.1"), "application/yaml");
+  for (const std::string none : {"x", "", "nan", "1e400"}) {
+    EXPECT_EQ(negotiated("application/json;q=" + none + ",application/yaml;q=0.1"), "application/yaml")
+        << none;
+  }
 }
 
 TEST(MediaType, Shapes) {
