@@ -189,7 +189,7 @@ class AggregationLayer(unittest.TestCase):
         config = self.cluster.write_kubeconfig(token=token) if token else self.cluster.kubeconfig
         return Usage(BINARY, self.sim, '--bind-address', '127.0.0.1', *arguments, cluster=('--kubeconfig', config))
 
-    def test_2_it_is_not_ready_while_it_cannot_know_whom_to_believe(self):
+    def test_3_it_is_not_ready_while_it_cannot_know_whom_to_believe(self):
         with self.alone('--secure-port', str(free_port()), token=self.cluster.unprivileged_token) as usage:
             eventually(lambda: '[-]authentication failed: cannot read ConfigMap' in request(usage.port, '/readyz').text, 30,
                        'the reason')
@@ -197,7 +197,7 @@ class AggregationLayer(unittest.TestCase):
                         token=self.cluster.unprivileged_token) as usage:
             self.assertNotIn('authentication', request(usage.port, '/readyz').text)
 
-    def test_2_renewed_certificates_are_served(self):
+    def test_3_renewed_certificates_are_served(self):
         port = free_port()
         certificate, key = self.cluster.pki.self_signed('renewed')
         with self.alone('--secure-port', str(port), '--tls-cert-file', certificate, '--tls-private-key-file', key):
