@@ -47,9 +47,9 @@ std::size_t estimated_bytes(const Batch& batch);
 // Has a strand and a coroutine of its own: nothing that a sink does delays who offers batches. A batch that
 // cannot be sent is tried again, with growing delays and not before the time that the peer has asked for;
 // those behind it wait, so that the order is kept. A batch is given up when it has been there for longer than
-// `max_age`, when the queue would be larger than `max_bytes` (the oldest that is not under way goes first; one
-// always has room), when the sink says that it will never be taken, or when it is left at the end of stop().
-// Each such batch is counted.
+// `max_age`, when the queue would be larger than `max_bytes` (the oldest that is not under way goes first;
+// one always has room), when the sink says that it will never be taken, or when it is left at the end of
+// stop(). Each such batch is counted.
 class SinkWorker {
  public:
   struct Options {
