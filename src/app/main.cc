@@ -66,6 +66,10 @@ int run(int argc, char** argv) {
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     commands.emplace_back(sub, command.setup(*sub));
+    for (CLI::Option* option : sub->get_options()) {
+      // As the incumbents': a flag that is given twice has its last value.
+      if (option->get_items_expected_max() == 1) option->take_last();
+    }
   }
   app.add_subcommand("version", "Print the version")->callback([] {
     std::printf("kubevitals %s\n", kVersion);

@@ -126,6 +126,9 @@ void add_state_flags(CLI::App& app, StateFlags& flags) {
       ->capture_default_str()
       ->group(how);
   add_log_level(app, flags.log_level)->group(how);
+  flags.ignored.add_klog(app);
+  flags.ignored.add_options(app, {"--auto-gomemlimit-ratio"});
+  flags.ignored.add_switches(app, {"--auto-gomemlimit"});
 }
 
 Result<state::ServiceOptions> service_options(const StateFlags& flags) {
@@ -159,6 +162,7 @@ Result<state::ServiceOptions> service_options(const StateFlags& flags) {
   }
   options.version = kVersion;
   set_up_log(flags.log_level);
+  flags.ignored.tell();
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/ignored_flags.h"
 #include "base/result.h"
 #include "kube/config.h"
 #include "state/selection.h"
@@ -25,6 +26,7 @@ struct StateFlags {
   std::string write_timeout = "60s";
   std::string idle_timeout = "5m";
   std::string silence_timeout = "150s";
+  IgnoredFlags ignored;
 };
 
 // Declares which cluster: --kubeconfig, --context, --apiserver.

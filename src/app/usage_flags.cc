@@ -178,52 +178,21 @@ void add_secure_port_flags(CLI::App& app, UsageFlags& flags) {
 }
 
 // What the incumbents' deployments have on their command lines.
-void add_flags_without_effect(CLI::App& app, UsageFlags& flags) {
-  const auto accept = [&flags](CLI::Option* option) {
-    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->group("");
-    flags.without_effect.push_back(option);
-  };
-  for (const char* name : {"--max-procs,--max_procs",
-                           "--historical-source,--historical_source",
-                           "--v,-v",
-                           "--vmodule",
-                           "--stderrthreshold",
-                           "--log-dir,--log_dir",
-                           "--logging-format",
-                           "--feature-gates",
-                           "--cert-dir",
-                           "--authentication-kubeconfig",
-                           "--authorization-kubeconfig",
-                           "--authentication-token-webhook-cache-ttl",
-                           "--authorization-webhook-cache-authorized-ttl",
-                           "--authorization-webhook-cache-unauthorized-ttl",
-                           "--shutdown-delay-duration",
-                           "--request-timeout",
-                           "--min-request-timeout",
-                           "--max-requests-inflight",
-                           "--max-mutating-requests-inflight",
-                           "--http2-max-streams-per-connection"}) {
-    accept(app.add_option(name, flags.no_effect));
-  }
+void add_ignored_flags(CLI::App& app, UsageFlags& flags) {
+  flags.ignored.add_klog(app);
+  flags.ignored.add_options(
+      app, {"--max-procs,--max_procs", "--historical-source,--historical_source", "--logging-format",
+            "--feature-gates", "--cert-dir", "--authentication-kubeconfig", "--authorization-kubeconfig",
+            "--authentication-token-webhook-cache-ttl", "--authorization-webhook-cache-authorized-ttl",
+            "--authorization-webhook-cache-unauthorized-ttl", "--shutdown-delay-duration",
+            "--request-timeout", "--min-request-timeout", "--max-requests-inflight",
+            "--max-mutating-requests-inflight", "--http2-max-streams-per-connection"});
   for (const char* name : {"--cert-dir", "--authentication-kubeconfig", "--authorization-kubeconfig"}) {
     flags.of_secure_port.push_back(app.get_option(name));
   }
-  for (const char* name :
-       {"--logtostderr{true}", "--alsologtostderr{true}", "--api-server{true}", "--profiling{true}",
-        "--contention-profiling{true}", "--shutdown-send-retry-after{true}", "--disable-http2-serving{true}",
-        "--permit-port-sharing{true}", "--permit-address-sharing{true}"}) {
-    accept(app.add_flag(name, flags.no_effect));
-  }
-}
-
-void tell_flags_without_effect(const UsageFlags& flags) {
-  std::string names;
-  for (const CLI::Option* option : flags.without_effect) {
-    if (option->count() == 0) continue;
-    // Hidden ones have no name but this.
-    names.append(names.empty() ? "--" : ", --").append(option->get_lnames().front());
-  }
-  if (!names.empty()) spdlog::info("these flags have no effect here: {}", names);
+  flags.ignored.add_switches(
+      app, {"--api-server", "--profiling", "--contention-profiling", "--shutdown-send-retry-after",
+            "--disable-http2-serving", "--permit-port-sharing", "--permit-address-sharing"});
 }
 
 Result<void> read_into(std::string& text, const std::string& file, const char* flag) {
@@ -339,13 +308,13 @@ void add_usage_flags(CLI::App& app, UsageFlags& flags) {
   add_output_flags(app, flags);
   add_port_flags(app, flags);
   add_secure_port_flags(app, flags);
-  add_flags_without_effect(app, flags);
+  add_ignored_flags(app, flags);
 }
 
 Result<usage::ServiceOptions> usage_options(const UsageFlags& flags) {
   usage::ServiceOptions options = flags.service;
   options.version = kVersion;
-  tell_flags_without_effect(flags);
+  flags.ignored.tell();
   if (const auto selector = kube::LabelSelector::parse(options.node_selector); !selector) {
     return selector.error().wrap("--node-selector");
   }

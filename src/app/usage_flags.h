@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/ignored_flags.h"
 #include "base/result.h"
 #include "kube/config.h"
 #include "usage/service.h"
@@ -41,9 +42,7 @@ struct UsageFlags {
   std::vector<const CLI::Option*> of_secure_port;
 
   std::string log_level = "info";
-  // Accepted as the incumbents have them, without effect.
-  std::vector<const CLI::Option*> without_effect;
-  std::string no_effect;
+  IgnoredFlags ignored;
 };
 
 // Declares everything but the connection. `flags` outlives the parsing.

@@ -93,6 +93,18 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
   const Strand& strand() const { return strand_; }
   std::uint16_t port() const { return port_; }
 
+  // Of a name the first IPv4 address, as Go's; no name is all addresses.
+  asio::ip::address find_address(const std::string& name, error_code& error) {
+    if (name.empty()) return asio::ip::address_v6::any();
+    const auto address = asio::ip::make_address(name, error);
+    if (!error) return address;
+    const auto found = tcp::resolver(strand_).resolve(name, "", error);
+    if (error) return address;
+    const auto is_v4 = [](const auto& entry) { return entry.endpoint().address().is_v4(); };
+    const auto first_v4 = std::find_if(found.begin(), found.end(), is_v4);
+    return (first_v4 == found.end() ? found.begin() : first_v4)->endpoint().address();
+  }
+
   Result<void> start() {
     const ServerOptions& options = context_->options;
     const auto fail = [&](ErrorCode code, const std::string& cause) {
@@ -106,8 +118,8 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
       context_->tls = std::move(*tls);
     }
     error_code error;
-    const auto address = asio::ip::make_address(options.address, error);
-    if (error) return fail(ErrorCode::kInvalid, "not an IP address");
+    const auto address = find_address(options.address, error);
+    if (error) return fail(ErrorCode::kInvalid, error.message());
     const tcp::endpoint endpoint(address, options.port);
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);

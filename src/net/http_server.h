@@ -78,7 +78,7 @@ struct ServerResponse {
 std::optional<ServerResponse> redirect_to_clean_path(const ServerRequest& request);
 
 struct ServerOptions {
-  std::string address = "0.0.0.0";  // IP address, "::" for both families
+  std::string address = "0.0.0.0";  // or a name; "::" and an empty text are all of both families
   std::uint16_t port = 0;           // 0: any free one, see HttpServer::port()
   std::string tls_certificate;      // PEM text; TLS when set
   std::string tls_key;              // PEM text

@@ -84,16 +84,9 @@ asio::awaitable<ServerResponse> MainEndpoint::answer(ServerRequest request) cons
   if (request.path == "/metrics") co_return co_await scrape(std::move(request));
   if (request.path == "/healthz") co_return ServerResponse::text(200, "OK");
   if (request.path == "/livez") co_return co_await livez();
-  if (net::is_profile_path(request.path)) {
-    auto profiling = net::profile_answer(std::move(request));
-    co_return co_await std::move(profiling);
-  }
   if (request.path == "/") {
     co_return net::landing_page("Metrics about the objects of a Kubernetes cluster", version_,
-                                {{"/metrics", "Metrics"},
-                                 {"/healthz", "Healthz"},
-                                 {"/livez", "Livez"},
-                                 {net::kProfilePath, "Profiles"}});
+                                {{"/metrics", "Metrics"}, {"/healthz", "Healthz"}, {"/livez", "Livez"}});
   }
   co_return not_found();
 }
@@ -142,8 +135,9 @@ ServerResponse TelemetryEndpoint::answer(const ServerRequest& request) const {
     return ServerResponse::text(503, "Service Unavailable\n" + readiness.explanation);
   }
   if (request.path == "/") {
-    return net::landing_page("Metrics about kubevitals itself", version_,
-                             {{"/metrics", "Metrics"}, {"/readyz", "Readyz"}});
+    return net::landing_page(
+        "Metrics about kubevitals itself", version_,
+        {{"/metrics", "Metrics"}, {"/readyz", "Readyz"}, {net::kProfilePath, "Profiles"}});
   }
   return not_found();
 }

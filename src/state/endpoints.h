@@ -14,7 +14,7 @@
 
 namespace kubevitals::state {
 
-// The main port: /, /metrics, /healthz, /livez and /debug/pprof/. Only GET and HEAD. Thread-safe.
+// The main port: /, /metrics, /healthz and /livez. Only GET and HEAD. Thread-safe.
 //
 // /metrics takes ?resources=a,b and ?exclude_resources=a,b, each any number of times; unknown names select
 // nothing. /healthz says that the program runs, /livez that the API server lives and can be reached. The

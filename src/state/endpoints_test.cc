@@ -233,7 +233,6 @@ TEST_F(MainEndpointTest, HealthAndPages) {
   EXPECT_EQ(ask("/healthz").status, 200);
   net::ServerResponse page = ask("/");
   EXPECT_THAT(body_of(page), HasSubstr("href=\"/metrics\""));
-  EXPECT_EQ(ask("/debug/pprof/").status, 200);
   EXPECT_EQ(ask("/nonsense").status, 404);
   const net::ServerResponse elsewhere = ask("//metrics");
   EXPECT_EQ(elsewhere.status, 301);

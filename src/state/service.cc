@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "net/http_server.h"
+#include "net/profile_endpoint.h"
 #include "state/endpoints.h"
 #include "state/exposition.h"
 
@@ -141,6 +142,10 @@ class Service::Impl : public std::enable_shared_from_this<Impl> {
   static asio::awaitable<ServerResponse> answer_telemetry(std::shared_ptr<const Impl> self,
                                                           ServerRequest request) {
     if (!self) co_return ServerResponse::text(503, "stopping\n");
+    if (net::is_profile_path(request.path)) {
+      auto profiling = net::profile_answer(std::move(request));
+      co_return co_await std::move(profiling);
+    }
     co_return self->telemetry_endpoint_->answer(request);
   }
 

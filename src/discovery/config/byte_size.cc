@@ -9,7 +9,7 @@
 namespace kubevitals::discovery {
 namespace {
 
-Error invalid(std::string cause, std::string_view text) {
+Error invalid_size(std::string cause, std::string_view text) {
   return Error{ErrorCode::kInvalid, std::move(cause) + " in size " + go_quote(text)};
 }
 
@@ -46,29 +46,29 @@ Result<std::int64_t> parse_with(std::string_view text, std::string_view suffix) 
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   if (rest == "0") return std::int64_t{0};
-  if (rest.empty()) return invalid("no number", text);
+  if (rest.empty()) return invalid_size("no number", text);
   double total = 0;
   while (!rest.empty()) {
     std::size_t digits = 0;
     std::size_t decimals = 0;
     const auto whole = take_number(rest, digits);
-    if (!whole) return invalid("a number that is too big", text);
+    if (!whole) return invalid_size("a number that is too big", text);
     double number = static_cast<double>(*whole);
     if (rest.starts_with('.')) {
       rest.remove_prefix(1);
       const auto fraction = take_number(rest, decimals);
-      if (!fraction) return invalid("a number that is too long", text);
+      if (!fraction) return invalid_size("a number that is too long", text);
       number += static_cast<double>(*fraction) / std::pow(10.0, static_cast<double>(decimals));
     }
-    if (digits + decimals == 0) return invalid("no number", text);
+    if (digits + decimals == 0) return invalid_size("no number", text);
     std::size_t length = 0;
     while (length < rest.size() && rest[length] != '.' && !is_decimal(rest[length])) ++length;
     const auto unit = unit_value(rest.substr(0, length), suffix);
-    if (!unit) return invalid("unknown unit " + go_quote(rest.substr(0, length)), text);
+    if (!unit) return invalid_size("unknown unit " + go_quote(rest.substr(0, length)), text);
     total += number * *unit;
     rest.remove_prefix(length);
   }
-  if (total >= 0x1p63) return invalid("a number that is too big", text);
+  if (total >= 0x1p63) return invalid_size("a number that is too big", text);
   const auto bytes = static_cast<std::int64_t>(total);
   return negative ? -bytes : bytes;
 }

@@ -21,7 +21,7 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-Error invalid(std::string_view cause) {
+Error invalid_url(std::string_view cause) {
   return Error{ErrorCode::kInvalid, "not a valid URL: " + std::string(cause)};
 }
 
@@ -42,7 +42,7 @@ Result<std::string> take_scheme(std::string_view& rest) {
     if (is_letter(c)) continue;
     if (i > 0 && (is_digit(c) || c == '+' || c == '-' || c == '.')) continue;
     if (c != ':') break;
-    if (i == 0) return invalid("missing protocol scheme");
+    if (i == 0) return invalid_url("missing protocol scheme");
     std::string scheme(rest.substr(0, i));
     for (char& letter : scheme) {
       if (is_between(letter, 'A', 'Z')) letter = static_cast<char>(letter + ('a' - 'A'));
@@ -57,20 +57,20 @@ Result<void> check_host(std::string_view host) {
   std::string_view port;
   if (host.starts_with('[')) {
     const std::size_t end = host.rfind(']');
-    if (end == std::string_view::npos) return invalid("missing ']' in host");
+    if (end == std::string_view::npos) return invalid_url("missing ']' in host");
     port = host.substr(end + 1);
   } else if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos) {
     port = host.substr(colon);
   }
   if (!port.empty() && (port[0] != ':' || !std::all_of(port.begin() + 1, port.end(), is_digit))) {
-    return invalid("invalid port after host");
+    return invalid_url("invalid port after host");
   }
   constexpr std::string_view kAllowed = "-_.~!$&'()*+,;=:[]<>\"%";
   const bool good = std::all_of(host.begin(), host.end(), [&](char c) {
     return !is_ascii(c) || is_letter(c) || is_digit(c) || kAllowed.find(c) != std::string_view::npos;
   });
-  if (!good) return invalid("invalid character in host name");
-  if (!escapes_are_good(host, true)) return invalid("invalid escape in host name");
+  if (!good) return invalid_url("invalid character in host name");
+  if (!escapes_are_good(host, true)) return invalid_url("invalid escape in host name");
   return {};
 }
 
@@ -81,7 +81,7 @@ Result<void> take_authority(std::string_view authority, UrlParts& parts) {
     const bool good = std::all_of(info.begin(), info.end(), [&](char c) {
       return is_letter(c) || is_digit(c) || kAllowed.find(c) != std::string_view::npos;
     });
-    if (!good || !escapes_are_good(info, false)) return invalid("invalid user information");
+    if (!good || !escapes_are_good(info, false)) return invalid_url("invalid user information");
     const std::size_t colon = info.find(':');
     parts.user = info.substr(0, colon);
     if (colon != std::string_view::npos) parts.password = info.substr(colon + 1);
@@ -96,7 +96,7 @@ Result<void> take_authority(std::string_view authority, UrlParts& parts) {
 Result<UrlParts> parse_url(std::string_view text) {
   const bool clean =
       std::none_of(text.begin(), text.end(), [](char c) { return is_between(c, 0, 0x1F) || c == 0x7F; });
-  if (!clean) return invalid("control character");
+  if (!clean) return invalid_url("control character");
   UrlParts parts;
   std::string_view rest = text;
   auto scheme = take_scheme(rest);
@@ -107,7 +107,7 @@ Result<UrlParts> parse_url(std::string_view text) {
   if (!path.starts_with('/')) {
     // With a scheme it is opaque, and without one a relative path.
     if (parts.scheme.empty() && path.substr(0, path.find('/')).find(':') != std::string_view::npos) {
-      return invalid("first path segment cannot contain a colon");
+      return invalid_url("first path segment cannot contain a colon");
     }
   } else if (path.starts_with("//") && (!parts.scheme.empty() || !path.starts_with("///"))) {
     const std::size_t end = std::min(path.find('/', 2), path.size());
@@ -118,9 +118,9 @@ Result<UrlParts> parse_url(std::string_view text) {
     rest.remove_prefix(end);
   }
   const bool opaque = !parts.scheme.empty() && !rest.empty() && rest[0] != '/' && parts.host.empty();
-  if (!opaque && !escapes_are_good(path, false)) return invalid("invalid escape");
+  if (!opaque && !escapes_are_good(path, false)) return invalid_url("invalid escape");
   if (const std::size_t hash = rest.find('#'); hash != std::string_view::npos) {
-    if (!escapes_are_good(rest.substr(hash), false)) return invalid("invalid escape");
+    if (!escapes_are_good(rest.substr(hash), false)) return invalid_url("invalid escape");
   }
   parts.rest = rest;
   return parts;
