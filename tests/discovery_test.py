@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -109,6 +110,43 @@ class Files(unittest.TestCase):
             moved = [places for places in placed.values() if places[3] != places[4]]
             self.assertTrue(all(places[4] == 3 for places in moved), 'a target moved between old shards')
             self.assertTrue(150 < len(moved) < 350, len(moved))
+
+    def test_alertmanagers(self):
+        def manager(address, **options):
+            return {'static_configs': [{'targets': [address], 'labels': options.pop('labels', {})}], **options}
+
+        to = {'target_label': '__alerts_path__', 'replacement': '/relabelled'}
+        self.config.write_text(json.dumps({'alerting': {'alertmanagers': [
+            manager('a:1'), manager('b:1', path_prefix='/x//y/../z/'), manager('c:1', relabel_configs=[to]),
+            manager('d:1', labels={'__alerts_path__': '/own', '__scheme__': 'https'}),
+            manager('e:1', labels={'__metrics_path__': '/no', '__param_x': 'y'}),
+            manager('f:1', relabel_configs=[{'source_labels': ['job', '__metrics_path__'], 'regex': ';', 'action': 'keep'}]),
+            manager('g:1', scheme='https', relabel_configs=[{'action': 'drop', 'regex': '.*'}])]}}))
+        with self.discover() as server:
+            wanted = {f'http://{host}' for host in (
+                'a:1/api/v2/alerts', 'b:1/x/z/api/v2/alerts', 'c:1/relabelled', 'e:1/api/v2/alerts', 'f:1/api/v2/alerts')}
+            wanted.add('https://d:1/own')
+
+            def urls(kind):
+                return {one['url'] for one in get_json(server.port, '/api/v1/alertmanagers')['data'][kind + 'Alertmanagers']}
+
+            eventually(lambda: urls('active') == wanted, 20, 'the Alertmanagers')
+            self.assertEqual(urls('dropped'), {'https://g:1/api/v2/alerts'})
+
+    def test_of_equal_targets_the_last_is_shown(self):
+        self.config.write_text(json.dumps({'scrape_configs': [
+            {'job_name': 'one', 'static_configs': [{'targets': ['localhost:1', '127.0.0.1:2', 'localhost.example:3']}]},
+            {'job_name': 'same', 'static_configs': [{'targets': ['a:1', 'b:1', 'c:1']}],
+             'relabel_configs': [{'target_label': '__address__', 'replacement': 'same:1'}]}]}))
+        with self.discover() as server:
+            server.sd('same')
+            targets = get_json(server.port, '/api/v1/targets')['data']['activeTargets']
+            discovered = [target['discoveredLabels']['__address__'] for target in targets if target['scrapePool'] == 'same']
+            self.assertEqual(discovered, ['c:1'])
+            machine = socket.gethostname()
+            self.assertEqual([target['globalUrl'] for target in targets if target['scrapePool'] == 'one'],
+                             [f'http://{machine}:1/metrics', f'http://{machine}:2/metrics',
+                              'http://localhost.example:3/metrics'])
 
     def test_prometheus_api(self):
         with self.discover() as server:

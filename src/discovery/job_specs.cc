@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "net/http_message.h"
+
 namespace kubevitals::discovery {
 namespace {
 
@@ -35,10 +37,9 @@ std::vector<std::shared_ptr<const JobSpec>> alertmanager_jobs(const Config& conf
     spec->name = "config-" + std::to_string(jobs.size());
     spec->target.job_name = spec->name;
     spec->target.scheme = alertmanager.scheme;
-    std::string path = alertmanager.path_prefix;
-    while (!path.empty() && path.back() == '/') path.pop_back();
-    if (!path.empty() && path.front() != '/') path.insert(path.begin(), '/');
-    spec->target.metrics_path = path + "/api/" + alertmanager.api_version + "/alerts";
+    spec->target.alertmanagers = true;
+    spec->target.metrics_path =
+        net::clean_path(alertmanager.path_prefix + "/api/" + alertmanager.api_version + "/alerts");
     spec->target.relabel_configs = alertmanager.relabel_configs;
     set_sources(alertmanager, *spec);
     jobs.push_back(std::move(spec));

@@ -24,6 +24,7 @@ struct Names {
   LabelName timeout{"__scrape_timeout__"};
   LabelName path{"__metrics_path__"};
   LabelName scheme{"__scheme__"};
+  LabelName alerts_path{"__alerts_path__"};
   LabelName convert_classic{"__convert_classic_histograms_to_nhcb__"};
   LabelName always_classic{"__always_scrape_classic_histograms__"};
   LabelName native{"__scrape_native_histograms__"};
@@ -37,6 +38,11 @@ const Names& names() {
 LabelBlockPtr make_defaults(const TargetOptions& options) {
   const auto boolean = [](bool value) { return value ? "true" : "false"; };
   LabelBlockBuilder builder;
+  if (options.alertmanagers) {
+    builder.add(names().scheme, options.scheme);
+    builder.add(names().alerts_path, options.metrics_path);
+    return builder.build();
+  }
   builder.add(names().job, options.job_name);
   builder.add(names().interval, format_prometheus_duration(options.scrape_interval));
   builder.add(names().timeout, format_prometheus_duration(options.scrape_timeout));
@@ -109,7 +115,8 @@ TargetOutcome TargetBuilder::finish() {
   if (Result<void> checked = check_labels(); !checked) return checked.error();
   LabelSet& labels = *labels_;
   labels.remove_if([](LabelName name) { return name.is_meta(); });
-  if (labels.get(instance_label()).empty()) labels.set(instance_label(), labels.get(address_label()));
+  if (!options_.alertmanagers && labels.get(instance_label()).empty())
+    labels.set(instance_label(), labels.get(address_label()));
   const std::vector<Label>& all = labels.labels();
   if (!std::all_of(all.begin(), all.end(), [](const Label& label) { return is_utf8(label.value); })) {
     for (const Label& label : labels.sorted()) {
@@ -127,6 +134,7 @@ Result<void> TargetBuilder::check_labels() {
   if (address.find('/') != std::string_view::npos) {
     return invalid(go_quote(address) + " is not a valid hostname");
   }
+  if (options_.alertmanagers) return {};
   if (auto times = check_times(labels.get(names().interval), labels.get(names().timeout)); !times) {
     return times;
   }

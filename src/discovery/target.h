@@ -29,6 +29,8 @@ struct TargetOptions {
   bool convert_classic_histograms_to_nhcb = false;
   bool always_scrape_classic_histograms = false;
   bool scrape_native_histograms = false;
+  // They are Alertmanagers: their own labels are the scheme and the path, which is __alerts_path__ then.
+  bool alertmanagers = false;
   NameValidation validation = NameValidation::kUtf8;
   std::vector<RelabelConfig> relabel_configs;
 

@@ -29,10 +29,10 @@ std::string lookup_environment(const std::string& name) {
   return value == nullptr ? "" : value;
 }
 
-// One star at most, in the last element.
+// Stars stand in the last element only.
 bool is_file_pattern(const std::string& pattern) {
   const std::size_t star = pattern.find('*');
-  return star == std::string::npos || pattern.find_first_of("*/", star + 1) == std::string::npos;
+  return star == std::string::npos || pattern.find('/', star + 1) == std::string::npos;
 }
 
 // A configuration with the files that it imports, while it is read.
@@ -162,7 +162,7 @@ class Reader {
       if (is_file_pattern(pattern)) {
         patterns.emplace_back(item, std::move(pattern));
       } else {
-        item.complain("invalid path: one star at most, and in the last element");
+        item.complain("invalid path: stars can stand in the last element only");
       }
     }
     return patterns;

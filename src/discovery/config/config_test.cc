@@ -95,11 +95,11 @@ TEST(Config, ChecksExternalLabels) {
 
 TEST(Config, AcceptsForeignSectionsButNoUnknownOnes) {
   good(
-      "rule_files: [a, 'b*']\nremote_write: [{url: x}]\nremote_read: []\nstorage: {}\ntracing: {}\notlp: {}\n"
+      "rule_files: [a, 'b*', 'c/d*e*', '**']\nremote_write: [{url: x}]\nremote_read: []\nstorage: {}\ntracing: {}\notlp: {}\n"
       "runtime: {}");
   EXPECT_EQ(bad("rules: []"), "f:1: rules: unknown key");
   EXPECT_EQ(bad("rule_files: ['*/a']"),
-            "f:1: rule_files[0]: invalid path: one star at most, and in the last element");
+            "f:1: rule_files[0]: invalid path: stars can stand in the last element only");
 }
 
 TEST(Config, RefusesASectionGivenTwice) {
@@ -144,7 +144,7 @@ TEST(Config, TellsWhatIsWrongWithImports) {
   EXPECT_EQ(bad("scrape_config_files: [a, a]", files),
             "a:1: scrape_configs[0]: found multiple scrape configs with job name \"j\", first found in a:1");
   EXPECT_EQ(bad("scrape_config_files: ['x*/y']", files),
-            "f:1: scrape_config_files[0]: invalid path: one star at most, and in the last element");
+            "f:1: scrape_config_files[0]: invalid path: stars can stand in the last element only");
 }
 
 TEST(Config, ReadsAlertmanagers) {

@@ -15,6 +15,7 @@
 #include "discovery/serve/targets_api.h"
 #include "exposition/generated_body.h"
 #include "exposition/negotiation.h"
+#include "net/http_message.h"
 #include "net/profile_endpoint.h"
 
 namespace kubevitals::discovery {
@@ -71,16 +72,26 @@ std::string alertmanagers(const Snapshot& snapshot) {
     append_json_string(list, url);
     list += '}';
   };
+  static const LabelName kScheme("__scheme__");
+  static const LabelName kPath("__alerts_path__");
+  const auto url = [](std::string_view scheme, std::string_view address, std::string_view path) {
+    const std::string_view slash = path.empty() || path.starts_with('/') ? "" : "/";
+    return std::string(scheme).append("://").append(address).append(slash).append(net::encode_path(path));
+  };
   for (const auto& job : snapshot.jobs) {
     const TargetBuilder builder(job->spec->target);
-    std::unordered_set<std::uint64_t> seen;
+    std::unordered_set<std::string> seen;
+    LabelSet discovered;
     TargetWalk walk(job);
     const auto visit = [&](const WalkedTarget& walked) {
-      if (walked.kept != nullptr && seen.insert(walked.kept->identity).second) {
-        append(active, builder.url(*walked.kept->labels));
-      } else if (walked.kept == nullptr && walked.failed == nullptr) {
-        const std::string address(walked.target()->find(address_label()).value_or(""));
-        append(dropped, job->spec->target.scheme + "://" + address + job->spec->target.metrics_path);
+      if (walked.kept != nullptr) {
+        const LabelBlock& labels = *walked.kept->labels;
+        const auto value = [&labels](LabelName name) { return labels.find(name).value_or(""); };
+        std::string found = url(value(kScheme), value(address_label()), value(kPath));
+        if (seen.insert(found).second) append(active, found);
+      } else if (walked.failed == nullptr) {
+        builder.discovered(walked.target(), walked.group->labels.get(), discovered);
+        append(dropped, url(discovered.get(kScheme), discovered.get(address_label()), discovered.get(kPath)));
       }
     };
     while (walk.next_page(visit)) {

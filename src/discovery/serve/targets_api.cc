@@ -1,11 +1,12 @@
 #include "discovery/serve/targets_api.h"
 
 #include <algorithm>
+#include <boost/asio/ip/host_name.hpp>
 #include <cctype>
 #include <deque>
 #include <functional>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,22 @@
 namespace kubevitals::discovery {
 namespace {
 
+namespace asio = boost::asio;
+
 constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+
+// What others reach a URL by, as far as it can be told: this machine has another name for them.
+std::string global_url(const std::string& url) {
+  static const std::string kHostname = asio::ip::host_name();
+  const std::size_t host = url.find("://") + 3;
+  for (const std::string_view local : {"localhost", "127.0.0.1", "[::1]"}) {
+    const std::string_view rest = std::string_view(url).substr(host);
+    if (!rest.starts_with(local)) continue;
+    const char next = rest.size() == local.size() ? '/' : rest[local.size()];
+    if (next == ':' || next == '/') return url.substr(0, host) + kHostname + url.substr(host + local.size());
+  }
+  return url;
+}
 
 class Document {
  public:
@@ -67,7 +83,7 @@ class Document {
     while (job_ < jobs_.size()) {
       if (!walk_) begin_job();
       const bool more = walk_->next_page([&](const WalkedTarget& walked) {
-        if (active && walked.kept != nullptr && seen_.insert(walked.kept->identity).second) {
+        if (active && walked.kept != nullptr && --left_[walked.kept->identity] == 0) {
           append_active(out, walked);
         } else if (!active && walked.kept == nullptr && walked.failed == nullptr) {
           append_dropped(out, walked);
@@ -88,8 +104,15 @@ class Document {
   void begin_job() {
     walk_.emplace(jobs_[job_]);
     builder_.emplace(jobs_[job_]->spec->target);
-    seen_.clear();
     dropped_ = 0;
+    left_.clear();
+    if (stage_ != Stage::kActive) return;
+    TargetWalk all(jobs_[job_]);
+    const auto count = [this](const WalkedTarget& walked) {
+      if (walked.kept != nullptr) ++left_[walked.kept->identity];
+    };
+    while (all.next_page(count)) {
+    }
   }
 
   bool full() const {
@@ -119,7 +142,7 @@ class Document {
     append_labels_json(out, labels_);
     append_text(out, "scrapePool", jobs_[job_]->spec->name);
     append_text(out, "scrapeUrl", url);
-    append_text(out, "globalUrl", url);
+    append_text(out, "globalUrl", global_url(url));
     out.append(
         R"(,"lastError":"","lastScrape":"0001-01-01T00:00:00Z","lastScrapeDuration":0,"health":"unknown")");
     append_text(out, "scrapeInterval", interval);
@@ -166,7 +189,8 @@ class Document {
   std::size_t job_ = 0;
   std::optional<TargetWalk> walk_;
   std::optional<TargetBuilder> builder_;
-  std::unordered_set<std::uint64_t> seen_;
+  // How many of the job's targets with this identity are still to come: of equal ones the last is shown.
+  std::unordered_map<std::uint64_t, std::uint32_t> left_;
   std::uint64_t dropped_ = 0;
   LabelSet discovered_;
   std::vector<Label> labels_;
