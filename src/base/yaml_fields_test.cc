@@ -272,5 +272,24 @@ TEST(ReadTextFile, SaysWhatDoesNotWork) {
   EXPECT_EQ(read_text_file("/dev/zero").error().message, "cannot read /dev/zero: the file is too big");
 }
 
+TEST(YamlFields, QuotesAroundEmptyLinesHaveThem) {
+  const Document document(
+      "a: '\n\n  '\nb: \"\n\n\n \"\nc: ['\n\n', é, '\n', '', '\n\n x', \"\\n\"]\nd: {e: '\n\n'}\n");
+  EXPECT_EQ(document.error(), "");
+  std::string text;
+  EXPECT_TRUE(document["a"].read(text));
+  EXPECT_EQ(text, "\n");
+  EXPECT_TRUE(document["b"].read(text));
+  EXPECT_EQ(text, "\n\n");
+  std::vector<std::string> texts;
+  for (const YamlValue& item : document["c"].items()) {
+    EXPECT_TRUE(item.read(text));
+    texts.push_back(text);
+  }
+  EXPECT_EQ(texts, (std::vector<std::string>{"\n", "é", " ", "", "\nx", "\n"}));
+  EXPECT_TRUE(YamlMapping(document["d"]).get("e").read(text));
+  EXPECT_EQ(text, "\n");
+}
+
 }  // namespace
 }  // namespace kubevitals

@@ -37,6 +37,29 @@ Result<void> check_size(const YAML::Node& node, int depth, std::size_t& visits) 
   return {};
 }
 
+// The line breaks that a text in quotes has which holds nothing but them and blanks: all but the first.
+// yaml-cpp forgets them.
+std::string line_breaks_at(std::string_view text, std::size_t position) {
+  if (position >= text.size() || (text[position] != '\'' && text[position] != '"')) return {};
+  const std::size_t end = text.find_first_not_of(" \t\r\n", position + 1);
+  if (end == std::string_view::npos || text[end] != text[position]) return {};
+  const std::string_view within = text.substr(position, end - position);
+  const auto breaks = static_cast<std::size_t>(std::count(within.begin(), within.end(), '\n'));
+  return breaks > 1 ? std::string(breaks - 1, '\n') : std::string();
+}
+
+// For all texts of a tree that check_size() has found to be walkable.
+void restore_line_breaks(YAML::Node node, std::string_view text) {
+  if (node.IsScalar() && node.Scalar().empty() && node.Mark().pos >= 0) {
+    const std::string breaks = line_breaks_at(text, static_cast<std::size_t>(node.Mark().pos));
+    if (!breaks.empty()) node = breaks;
+  } else if (node.IsSequence()) {
+    for (auto item : node) restore_line_breaks(item, text);
+  } else if (node.IsMap()) {
+    for (auto item : node) restore_line_breaks(item.second, text);
+  }
+}
+
 // The first character that YAML 1.1 does not allow, as libyaml has it: what is no UTF-8, and control
 // characters but for line ends and tabs. yaml-cpp takes anything.
 struct BadCharacter {
@@ -156,6 +179,7 @@ Result<YamlValue> parse_yaml(const std::string& text, YamlProblems& problems) {
       return fail(0, checked.error().message);
     }
     if (const auto unread = find_unread(problems.source())) return fail(unread->line, unread->cause);
+    restore_line_breaks(document, problems.source());
     return YamlValue(document, "", problems);
   } catch (const YAML::Exception& exception) {
     return fail(exception.mark.is_null() ? 0 : exception.mark.line + 1, "no YAML: " + exception.msg);
