@@ -95,7 +95,8 @@ TEST(Config, ChecksExternalLabels) {
 
 TEST(Config, AcceptsForeignSectionsButNoUnknownOnes) {
   good(
-      "rule_files: [a, 'b*', 'c/d*e*', '**']\nremote_write: [{url: x}]\nremote_read: []\nstorage: {}\ntracing: {}\notlp: {}\n"
+      "rule_files: [a, 'b*', 'c/d*e*', '**']\nremote_write: [{url: x}]\nremote_read: []\nstorage: "
+      "{}\ntracing: {}\notlp: {}\n"
       "runtime: {}");
   EXPECT_EQ(bad("rules: []"), "f:1: rules: unknown key");
   EXPECT_EQ(bad("rule_files: ['*/a']"),
