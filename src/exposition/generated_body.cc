@@ -16,9 +16,11 @@ namespace {
 
 // A piece that a worker is writing, or has written.
 struct Piece {
-  std::string text;      // empty behind the last piece
-  PagePtr page;          // of the text, when it is compressed
-  bool written = false;  // on the connection's strand
+  std::string text;  // empty behind the last piece
+  PagePtr page;      // of the text, when it is compressed
+  // On the connection's strand.
+  bool written = false;
+  std::weak_ptr<asio::steady_timer> waiting;  // to be cancelled when it is
 };
 
 // While a piece is sent the next one is written.
@@ -32,13 +34,15 @@ class GeneratedBody final : public net::BodySource {
     std::vector<net::BodyChunk> chunks;
     if (finished_) co_return chunks;
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    if (!coming_) {
-      written_timer_ = std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
-      begin(executor);
+    if (!coming_) begin(executor);
+    if (!coming_->written) {
+      const auto timer =
+          std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+      coming_->waiting = timer;
+      boost::system::error_code ignored;
+      auto token = asio::redirect_error(asio::use_awaitable, ignored);
+      co_await timer->async_wait(token);
     }
-    boost::system::error_code ignored;
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    if (!coming_->written) co_await written_timer_->async_wait(token);
     if (!coming_->written) co_return Error{ErrorCode::kCancelled, "cannot write the body: it was given up"};
     // The one before was sent.
     std::swap(piece_, coming_);
@@ -65,12 +69,11 @@ class GeneratedBody final : public net::BodySource {
     if (!coming_ || coming_.use_count() > 1) coming_ = std::make_shared<Piece>();
     coming_->written = false;
     coming_->text.clear();
-    auto write = [next = next_, piece = coming_, gzip = gzip_, timer = std::weak_ptr(written_timer_),
-                  work = asio::make_work_guard(executor)] {
+    auto write = [next = next_, piece = coming_, gzip = gzip_, work = asio::make_work_guard(executor)] {
       piece->page = (*next)(piece->text) && gzip ? Page::make(piece->text) : PagePtr();
-      asio::post(work.get_executor(), [piece, timer] {
+      asio::post(work.get_executor(), [piece] {
         piece->written = true;
-        if (const auto waiting = timer.lock()) waiting->cancel();
+        if (const auto timer = piece->waiting.lock()) timer->cancel();
       });
     };
     asio::post(workers_, std::move(write));
@@ -79,9 +82,8 @@ class GeneratedBody final : public net::BodySource {
   const asio::any_io_executor workers_;
   const std::shared_ptr<NextPiece> next_;  // outlives this object while it runs
   const bool gzip_;
-  std::shared_ptr<Piece> piece_;                       // that is being sent
-  std::shared_ptr<Piece> coming_;                      // that is being written
-  std::shared_ptr<asio::steady_timer> written_timer_;  // cancelled when it was
+  std::shared_ptr<Piece> piece_;   // that is being sent
+  std::shared_ptr<Piece> coming_;  // that is being written
   Checksum checksum_;
   bool begun_ = false;
   bool finished_ = false;

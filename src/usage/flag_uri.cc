@@ -115,10 +115,10 @@ Result<FlagUri> parse_flag_uri(std::string_view text) {
   }
   if (colon == std::string_view::npos || colon + 1 == text.size()) return uri;
   const std::string behind = expand_environment(text.substr(colon + 1));
-  // "host:port" without a scheme would have the host as its scheme.
-  const bool has_scheme = behind.find("://") != std::string::npos;
   const std::size_t question = behind.find('?');
   std::string url = behind.substr(0, question);
+  // "host:port" without a scheme would have the host as its scheme.
+  const bool has_scheme = url.find("://") != std::string::npos;
   if (question != std::string::npos)
     uri.query = net::decode_query(std::string_view(behind).substr(question + 1));
   // Quotes that no shell took away stand in many a manifest: --source=kubernetes.summary_api:''

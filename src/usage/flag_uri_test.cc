@@ -44,6 +44,9 @@ TEST(FlagUri, WithoutAHostItIsThisMachine) {
   EXPECT_EQ(parse("influxdb:http://:8086").port, "8086");
   EXPECT_EQ(parse("statsd::8125").host, "localhost");
   EXPECT_EQ(parse("influxdb:http://").host, "");
+  const FlagUri with_url = parse("kubernetes:3?in=ps://host:644");
+  EXPECT_EQ(with_url.scheme, "");
+  EXPECT_EQ(with_url.parameter("in"), "ps://host:644");
   const FlagUri path = parse("influxdb:http:///x?db=k");
   EXPECT_EQ(path.host + path.port, "");
   EXPECT_EQ(path.path, "/x");
