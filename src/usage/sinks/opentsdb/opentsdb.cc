@@ -71,6 +71,7 @@ class OpentsdbSink final : public StreamingSink {
   static Shape shape() {
     Shape shape;
     shape.max_bytes = kMaxBytes;
+    shape.concurrency = 4;  // or a large cluster would wait for hundreds of answers, one after the other
     // A set that begins below this ends below kMaxPoints, unless it has metrics that nobody knows.
     shape.max_points = kMaxPoints - static_cast<std::size_t>(kFirstLabelledMetric);
     return shape;
