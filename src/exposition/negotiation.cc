@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "net/http_message.h"
+
 namespace kubevitals::exposition {
 namespace {
 
@@ -26,20 +28,6 @@ constexpr Escaping kEscapings[] = {KUBEVITALS_ESCAPING("underscores"), KUBEVITAL
                                    KUBEVITALS_ESCAPING("dots"), KUBEVITALS_ESCAPING("values")};
 #undef KUBEVITALS_ESCAPING
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Takes what stands before the next separator off the front.
-std::string_view take(std::string_view& text, char separator) {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = trim(text.substr(0, end));
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -59,14 +47,14 @@ struct Clause {
 std::vector<Clause> parse(std::string_view list) {
   std::vector<Clause> clauses;
   while (!list.empty()) {
-    std::string_view element = take(list, ',');
+    std::string_view element = net::take_element(list, ',');
     if (element.empty()) continue;
     Clause clause;
-    clause.value = lower(take(element, ';'));
+    clause.value = lower(net::take_element(element, ';'));
     while (!element.empty()) {
-      std::string_view value = take(element, ';');
-      const std::string name = lower(take(value, '='));
-      value = trim(value);
+      std::string_view value = net::take_element(element, ';');
+      const std::string name = lower(net::take_element(value, '='));
+      value = net::trim_blanks(value);
       if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
         value = value.substr(1, value.size() - 2);
       if (name == "version") clause.version = value;

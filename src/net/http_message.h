@@ -38,6 +38,11 @@ class Headers {
 // Whether a text can stand in a field: a line break would let it forge further ones.
 bool is_field_value(std::string_view text);
 
+// Without blanks and tabs at both ends.
+std::string_view trim_blanks(std::string_view text);
+// Takes what stands before the next separator off the front of a list in a field, without blanks around it.
+std::string_view take_element(std::string_view& list, char separator);
+
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
 // Percent-encodes everything but RFC 3986's unreserved characters.

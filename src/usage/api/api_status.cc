@@ -1,7 +1,9 @@
 #include "usage/api/api_status.h"
 
+#include <optional>
 #include <utility>
 
+#include "base/go_text.h"
 #include "base/yaml_scalar.h"
 #include "usage/api/json_text.h"
 
@@ -57,6 +59,11 @@ bool wants_pretty(const net::ServerRequest& request) {
   }
   const std::string_view agent = request.headers.find("User-Agent").value_or("");
   return agent.starts_with("curl") || agent.starts_with("Wget") || agent.starts_with("Mozilla/5.0");
+}
+
+bool wants_watch(const net::ServerRequest& request) {
+  const std::optional<std::string_view> watch = request.parameter("watch");
+  return watch && *watch != "0" && to_lower(*watch) != "false";
 }
 
 }  // namespace kubevitals::usage

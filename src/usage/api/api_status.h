@@ -26,4 +26,7 @@ net::ServerResponse unknown_method(const net::ServerRequest& request);
 // (k8s.io/apiserver/pkg/endpoints/handlers/negotiation).
 bool wants_pretty(const net::ServerRequest& request);
 
+// Whether the parameter `watch` is there and true, as Kubernetes' APIs read flags.
+bool wants_watch(const net::ServerRequest& request);
+
 }  // namespace kubevitals::usage

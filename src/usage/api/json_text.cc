@@ -118,6 +118,16 @@ std::string string_list(const std::vector<std::string>& texts) {
   return list;
 }
 
+bool JsonTexts::takes(char c) {
+  if (!inside_) {
+    inside_ = c == '"';
+    return false;
+  }
+  if (c == '"' && !escaped_) inside_ = false;
+  escaped_ = c == '\\' && !escaped_;
+  return true;
+}
+
 void JsonIndenter::new_line(std::string& out) const {
   out.append("\n").append(prefix_);
   for (std::size_t i = 0; i < depth_; ++i) out.append(indent_);
@@ -125,10 +135,8 @@ void JsonIndenter::new_line(std::string& out) const {
 
 void JsonIndenter::append(std::string& out, std::string_view json) {
   for (const char c : json) {
-    if (in_text_) {
+    if (text_.takes(c)) {
       out.push_back(c);
-      if (c == '"' && !escaped_) in_text_ = false;
-      escaped_ = c == '\\' && !escaped_;
       continue;
     }
     const bool closes = c == '}' || c == ']';
@@ -141,7 +149,6 @@ void JsonIndenter::append(std::string& out, std::string_view json) {
     }
     opened_ = c == '{' || c == '[';
     out.push_back(c);
-    if (c == '"') in_text_ = true;
     if (c == ',') new_line(out);
     if (c == ':') out.push_back(' ');
   }
@@ -154,10 +161,8 @@ void YamlWriter::begin_item(std::string& out, bool on_new_line) const {
 
 void YamlWriter::append(std::string& out, std::string_view json) {
   for (const char c : json) {
-    if (in_text_) {
+    if (text_.takes(c)) {
       out.push_back(c);
-      if (c == '"' && !escaped_) in_text_ = false;
-      escaped_ = c == '\\' && !escaped_;
       continue;
     }
     if (c == '}' || c == ']') {
@@ -179,7 +184,6 @@ void YamlWriter::append(std::string& out, std::string_view json) {
       if (c != ':' && named_) out.push_back(' ');
       out.push_back(c);
       named_ = c == ':';
-      in_text_ = c == '"';
     }
   }
 }

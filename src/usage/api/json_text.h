@@ -33,6 +33,17 @@ class TimeText {
 // ["a","b"]
 std::string string_list(const std::vector<std::string>& texts);
 
+// Tells the insides of texts from what is around them, character by character.
+class JsonTexts {
+ public:
+  // Whether the next character is within a text or ends it; that which begins one is not.
+  bool takes(char c);
+
+ private:
+  bool inside_ = false;
+  bool escaped_ = false;
+};
+
 // Lays compact JSON out in lines, as json.MarshalIndent does. Takes the text in pieces of any size; keeps
 // what it needs to know in between. The text is well-formed. Not thread-safe.
 class JsonIndenter {
@@ -48,8 +59,7 @@ class JsonIndenter {
   const std::string_view prefix_;
   const std::string_view indent_;
   std::size_t depth_ = 0;
-  bool in_text_ = false;
-  bool escaped_ = false;
+  JsonTexts text_;
   bool opened_ = false;  // the bracket before has nothing in it yet
 };
 
@@ -62,8 +72,7 @@ class YamlWriter {
   void begin_item(std::string& out, bool on_new_line) const;
 
   std::string open_;  // the brackets around
-  bool in_text_ = false;
-  bool escaped_ = false;
+  JsonTexts text_;
   bool opened_ = false;  // the innermost bracket has nothing in it yet
   bool named_ = false;   // a name stands before on this line
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "net/http_message.h"
 #include "usage/api/api_status.h"
 
 namespace kubevitals::usage {
@@ -50,27 +51,13 @@ struct Clause {
   }
 };
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Cuts off what stands before the first `mark`, and the mark.
-std::string_view cut(std::string_view& rest, char mark) {
-  const std::size_t at = std::min(rest.find(mark), rest.size());
-  const std::string_view part = trim(rest.substr(0, at));
-  rest.remove_prefix(std::min(at + 1, rest.size()));
-  return part;
-}
-
 Clause read_clause(std::string_view text) {
   Clause clause;
-  clause.type = cut(text, ';');
+  clause.type = net::take_element(text, ';');
   while (!text.empty()) {
-    std::string_view value = cut(text, ';');
-    const std::string_view name = cut(value, '=');
-    value = trim(value);
+    std::string_view value = net::take_element(text, ';');
+    const std::string_view name = net::take_element(value, '=');
+    value = net::trim_blanks(value);
     if (name == "as") clause.kind = value;
     if (name == "g") clause.group = value;
     if (name == "v") clause.version = value;
@@ -87,7 +74,7 @@ Clause read_clause(std::string_view text) {
 // The best first.
 std::vector<Clause> read_accept(std::string_view accept) {
   std::vector<Clause> clauses;
-  while (!accept.empty()) clauses.push_back(read_clause(cut(accept, ',')));
+  while (!accept.empty()) clauses.push_back(read_clause(net::take_element(accept, ',')));
   std::stable_sort(clauses.begin(), clauses.end(), [](const Clause& a, const Clause& b) {
     return a.quality != b.quality ? a.quality > b.quality : a.stars() < b.stars();
   });
@@ -113,7 +100,7 @@ std::optional<MediaType> read_shape(const Clause& clause, const EncodingRow& row
 
 std::string accept_of(const net::ServerRequest& request) {
   std::string accept = request.headers.joined("Accept");
-  return trim(accept).empty() ? std::string("*/*") : accept;
+  return net::trim_blanks(accept).empty() ? std::string("*/*") : accept;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "usage/api/resource_metrics_api.h"
 
-#include <boost/algorithm/string/predicate.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -41,12 +40,6 @@ constexpr DiscoveryRow kDiscovery[] = {
     {kMetricsRoot, kGroup},
     {"/apis/metrics.k8s.io/v1beta1", kResources},
 };
-
-// As Kubernetes' APIs read a flag in a query.
-bool asks_to_watch(const ServerRequest& request) {
-  const std::optional<std::string_view> value = request.parameter("watch");
-  return value && *value != "0" && !boost::algorithm::iequals(*value, "false");
-}
 
 // Lays JSON out, which comes in pieces; null: it stays as it is.
 using Layout = std::function<void(std::string& out, std::string_view json)>;
@@ -229,7 +222,7 @@ ServerResponse ResourceMetricsApi::list(const ServerRequest& request, const Metr
                                    std::string(labels.empty() ? fields : labels) + ": " +
                                    selection.error().message);
   }
-  if (!heapster && asks_to_watch(request)) {
+  if (!heapster && wants_watch(request)) {
     StatusDetails details;
     details.group = kMetricsGroup;
     details.kind = path.resource;

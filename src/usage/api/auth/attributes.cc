@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/go_text.h"
+#include "usage/api/api_status.h"
 
 namespace kubevitals::usage {
 namespace {
@@ -27,11 +28,6 @@ std::string verb_of(std::string_view method) {
   if (method == "PATCH") return "patch";
   if (method == "DELETE") return "delete";
   return "";
-}
-
-bool watches(const net::ServerRequest& request) {
-  const auto watch = request.parameter("watch");
-  return watch && *watch != "0" && to_lower(*watch) != "false";
 }
 
 bool can_be_in_a_path(std::string_view name) {
@@ -87,7 +83,7 @@ Attributes attributes_of(const net::ServerRequest& request) {
   parts.erase(parts.begin(), parts.begin() + 3);
   if (read_parts(std::move(parts), attributes)) return attributes;
   const bool is_list = attributes.name.empty() && attributes.verb == "get";
-  if (is_list) attributes.verb = watches(request) ? "watch" : "list";
+  if (is_list) attributes.verb = wants_watch(request) ? "watch" : "list";
   if (attributes.name.empty() && attributes.verb == "delete") attributes.verb = "deletecollection";
   if (is_list || attributes.verb == "deletecollection") read_selectors(request, attributes);
   if (is_list) attributes.name = repair_utf8(selected_name(attributes));
