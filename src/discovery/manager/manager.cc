@@ -232,6 +232,8 @@ class Manager::Impl final : public std::enable_shared_from_this<Impl> {
       interval_ = std::min<Duration>(2 * interval_, options_.throttle);
       publish_providers();
       publish_jobs({});
+      // apply() and stop() get their turn, however fast updates come.
+      co_await asio::post(asio::use_awaitable);
     }
   }
 
