@@ -82,6 +82,7 @@ class Reader {
     read_duration(mapping, "rule_query_offset", global.rule_query_offset);
     mapping.read("query_log_file", global.query_log_file);
     global.query_log_file = context_.path(global.query_log_file);
+    read_query_limits(mapping);
     for (const auto& [name, member] : mapping.get("external_labels").members()) {
       std::string text;
       if (!member.read(text)) continue;
@@ -94,6 +95,15 @@ class Reader {
       }
     }
     mapping.finish();
+  }
+
+  // Must be good, and are of no use here.
+  static void read_query_limits(YamlMapping& mapping) {
+    std::uint64_t count = 0;
+    mapping.read("query_max_series", count);
+    mapping.read("query_max_samples_read", count);
+    std::chrono::milliseconds duration{0};
+    read_duration(mapping, "query_max_duration", duration);
   }
 
   void read_jobs(const YamlValue& list, const ReadContext& context) {
@@ -170,6 +180,10 @@ class Reader {
 
   void read_imports(const YamlValue& list) {
     for (const auto& [item, pattern] : read_patterns(list)) {
+      if (!is_well_formed_pattern(pattern)) {
+        item.complain("syntax error in the pattern " + go_quote(pattern));
+        continue;
+      }
       config_.scrape_config_files.push_back(context_.path(pattern));
       for (const std::string& path : files_.matching(config_.scrape_config_files.back())) {
         read_import(path, item);

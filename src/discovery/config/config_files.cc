@@ -3,7 +3,6 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "base/yaml_fields.h"
 
@@ -32,6 +31,28 @@ class SystemConfigFiles final : public ConfigFiles {
 };
 
 }  // namespace
+
+bool is_well_formed_pattern(std::string_view pattern) {
+  std::size_t at = 0;
+  // Steps over a character of a class, which must not be its last: the bracket comes after it.
+  const auto take_member = [&] {
+    if (at < pattern.size() && (pattern[at] == '-' || pattern[at] == ']')) return false;
+    if (at < pattern.size() && pattern[at] == '\\') ++at;
+    return ++at < pattern.size();
+  };
+  while (at < pattern.size()) {
+    const char c = pattern[at++];
+    if (c == '\\' && at++ == pattern.size()) return false;
+    if (c != '[') continue;
+    if (at < pattern.size() && pattern[at] == '^') ++at;
+    do {
+      if (!take_member()) return false;
+      if (pattern[at] == '-' && (++at, !take_member())) return false;
+    } while (pattern[at] != ']');
+    ++at;
+  }
+  return true;
+}
 
 const ConfigFiles& system_config_files() {
   static const SystemConfigFiles files;

@@ -60,6 +60,9 @@ global:
   evaluation_interval: 2m
   rule_query_offset: 3s
   query_log_file: q
+  query_max_series: 1000
+  query_max_samples_read: 0
+  query_max_duration: 5m
   scrape_protocols: [PrometheusProto]
   external_labels: {a: b}
 scrape_configs:
@@ -71,6 +74,10 @@ scrape_configs:
   EXPECT_EQ(config.scrape_configs.at(0).scrape_interval, std::chrono::seconds(5));
   EXPECT_EQ(config.scrape_configs.at(0).scrape_protocols, std::vector<std::string>{"PrometheusProto"});
   EXPECT_EQ(bad("global: {scrape_intervall: 1m}"), "f:1: global.scrape_intervall: unknown key");
+  EXPECT_EQ(bad("global: {query_max_series: -1}"),
+            "f:1: global.query_max_series: expected a whole number that is not negative");
+  EXPECT_EQ(bad("global: {query_max_duration: 5}"),
+            "f:1: global.query_max_duration: not a valid duration string: \"5\"");
   EXPECT_EQ(bad("global: {scrape_timeout: 2m}"),
             "f:1: global.scrape_timeout: scrape timeout greater than scrape interval, which is 1m");
 }
@@ -146,6 +153,8 @@ TEST(Config, TellsWhatIsWrongWithImports) {
             "a:1: scrape_configs[0]: found multiple scrape configs with job name \"j\", first found in a:1");
   EXPECT_EQ(bad("scrape_config_files: ['x*/y']", files),
             "f:1: scrape_config_files[0]: invalid path: stars can stand in the last element only");
+  EXPECT_EQ(bad("scrape_config_files: ['[a']", files),
+            "f:1: scrape_config_files[0]: syntax error in the pattern \"[a\"");
 }
 
 TEST(Config, ReadsAlertmanagers) {
@@ -182,6 +191,17 @@ TEST(Config, ChecksAlertmanagers) {
             place + ".sigv4: at most one of basic_auth, authorization, oauth2, & sigv4 must be configured");
   EXPECT_EQ(refused("{job_name: j}"), place + ".job_name: unknown key");
   EXPECT_EQ(bad("alerting: {managers: []}"), "f:1: alerting.managers: unknown key");
+}
+
+TEST(ConfigFiles, KnowWellFormedPatterns) {
+  for (const std::string_view good :
+       {"", "a]", "*?", "[a-c]", "[^a]", "[\\]]", "\\[", "[^^]", "[a*]", "[é]", "[a-\\]]", "[!]"}) {
+    EXPECT_TRUE(is_well_formed_pattern(good)) << good;
+  }
+  for (const std::string_view bad : {"[", "[]", "[]a]", "x[a", "[a-", "[-a]", "[a-]", "[a-]b]", "\\", "a\\",
+                                     "[\\]", "[\\", "[^", "[^]", "[a-b-c]"}) {
+    EXPECT_FALSE(is_well_formed_pattern(bad)) << bad;
+  }
 }
 
 TEST(Config, IsLoadedFromFiles) {

@@ -105,7 +105,9 @@ void read_options(YamlMapping& mapping, const ReadContext& context, Options& out
   const std::optional<Role> role = read_role(mapping);
   if (role) out.role = *role;
   std::string url;
-  if (read_url(mapping, "api_server", url)) out.api_server = std::move(url);
+  if (read_url(mapping, "api_server", url) && !mapping.get("api_server").is_null()) {
+    out.api_server = std::move(url);
+  }
   std::string kubeconfig;
   if (mapping.read("kubeconfig_file", kubeconfig)) out.kubeconfig_file = context.path(kubeconfig);
   read_http_client_options(mapping, context, out.http);

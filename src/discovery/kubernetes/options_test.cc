@@ -63,6 +63,7 @@ TEST(KubernetesOptions, Roles) {
 TEST(KubernetesOptions, ConnectionsThatContradictThemselves) {
   expect_bad("{role: pod, api_server: 'http://a', kubeconfig_file: k}", "together with api_server");
   expect_bad("{role: pod, kubeconfig_file: k, enable_http2: false}", "together with HTTP client options");
+  expect_good("{role: pod, api_server: null, kubeconfig_file: k}");
   expect_bad("{role: pod, follow_redirects: false}", "need api_server");
   expect_good("{role: pod, follow_redirects: true}");
   expect_good("{role: pod, api_server: 'http://a', follow_redirects: false}");
