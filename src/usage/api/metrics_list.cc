@@ -48,8 +48,8 @@ MetricsList::MetricsList(const UsageStore& store, const Directory& directory, st
   pods_ = directory.pods();
   end_ = pods_->size();
   if (namespace_.empty()) return;
-  const auto before = [](const auto& pod, std::string_view key) { return *pod->namespace_ < key; };
-  const auto behind = [](std::string_view key, const auto& pod) { return key < *pod->namespace_; };
+  const auto before = [](const auto& pod, std::string_view key) { return pod->name->namespace_ < key; };
+  const auto behind = [](std::string_view key, const auto& pod) { return key < pod->name->namespace_; };
   const auto first = std::lower_bound(pods_->begin(), pods_->end(), namespace_, before);
   at_ = static_cast<std::size_t>(first - pods_->begin());
   end_ = static_cast<std::size_t>(std::upper_bound(first, pods_->end(), namespace_, behind) - pods_->begin());
@@ -109,18 +109,18 @@ std::optional<MetricsObject> MetricsList::next_pod() {
     const PodInfo& pod = *(*pods_)[at_++];
     const NodeUsage* const usage = usage_on(pod.node.get());
     if (usage == nullptr || !(pod.state->running || selection_.all_phases)) continue;
-    if (!selection_.matches(*pod.namespace_, pod.name, pod.labels.get())) continue;
+    if (!selection_.matches(pod.name->namespace_, pod.name->name, pod.labels.get())) continue;
     if (auto object = pod_object(pod, *usage)) return object;
   }
   return std::nullopt;
 }
 
 std::optional<MetricsObject> pod_object(const PodInfo& pod, const NodeUsage& usage) {
-  const NodeUsage::Pod* const found = usage.find(*pod.namespace_, pod.name);
+  const NodeUsage::Pod* const found = usage.find(pod.name->namespace_, pod.name->name);
   if (found == nullptr || found->complete == 0) return std::nullopt;
   MetricsObject object;
-  object.name = pod.name;
-  object.namespace_ = *pod.namespace_;
+  object.name = pod.name->name;
+  object.namespace_ = pod.name->namespace_;
   object.labels = pod.labels.get();
   object.usage = &usage;
   object.pod = found;

@@ -324,7 +324,7 @@ std::string ResourceMetricsApi::why_not(const PodInfo& pod) const {
   const std::shared_ptr<const NodeUsage> usage = sources_.store->find(*pod.node);
   const std::string trouble = sources_.trouble ? sources_.trouble(*pod.node) : std::string();
   if (!usage || !trouble.empty()) return why_no_node(*pod.node);
-  const NodeUsage::Pod* const found = usage->find(*pod.namespace_, pod.name);
+  const NodeUsage::Pod* const found = usage->find(pod.name->namespace_, pod.name->name);
   if (found == nullptr)
     return "node " + *pod.node + " does not report CPU and memory of all containers of the pod";
   std::string waiting;

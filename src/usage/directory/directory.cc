@@ -20,11 +20,18 @@ class Directory::Subscriber final : public kube::FeedSubscriber<T> {
 };
 
 Directory::Directory(std::string host_id_annotation)
-    : pod_projector_(host_id_annotation), node_projector_(host_id_annotation) {}
+    : pod_projector_(host_id_annotation),
+      node_projector_(host_id_annotation),
+      pods_(0, ByName{&pod_slots_}, ByName{&pod_slots_}) {}
 Directory::~Directory() = default;
 
-std::size_t Directory::HashPodKey::operator()(const PodKey& key) const {
-  return std::hash<std::string_view>{}(key.name) * 31 + std::hash<std::string_view>{}(key.namespace_);
+Directory::PodKey Directory::ByName::key(kube::ObjectSlot slot) const {
+  const PodName& name = *(*slots)[slot]->name;
+  return {name.namespace_, name.name};
+}
+
+std::size_t Directory::ByName::hash(const PodKey& name) const {
+  return std::hash<std::string_view>{}(name.name) * 31 + std::hash<std::string_view>{}(name.namespace_);
 }
 
 std::shared_ptr<kube::FeedSubscriber<kube::Pod>> Directory::pod_subscriber() {
@@ -38,16 +45,19 @@ std::shared_ptr<kube::FeedSubscriber<kube::Namespace>> Directory::namespace_subs
 }
 
 void Directory::upsert(kube::ObjectSlot slot, const kube::Pod& pod) {
-  std::shared_ptr<const PodInfo> info = pod_projector_.project(pod);
+  const std::shared_ptr<const PodInfo> before = pod_at(slot);
+  const std::shared_ptr<const PodInfo> info = pod_projector_.project(pod, before.get());
   bool news = false;
   {
     const MutexLock lock(mutex_);
     if (pod_slots_.size() <= slot) pod_slots_.resize(slot + 1);
     std::shared_ptr<const PodInfo>& held = pod_slots_[slot];
     news = !info->node->empty() && (!held || held->node->empty());
-    if (held) pods_.erase(PodKey{*held->namespace_, held->name});
+    if (held) forget_pod(slot);
+    // Another slot's pod of that name is gone, though that is not told yet.
+    pods_.erase(PodKey{info->name->namespace_, info->name->name});
     held = info;
-    pods_.insert_or_assign(PodKey{*info->namespace_, info->name}, info);
+    pods_.insert(slot);
     pod_list_.reset();
   }
   if (news && on_news_) on_news_(*info->node);
@@ -55,11 +65,19 @@ void Directory::upsert(kube::ObjectSlot slot, const kube::Pod& pod) {
 
 void Directory::erase(kube::ObjectSlot slot, const kube::Pod*) {
   const MutexLock lock(mutex_);
-  const std::shared_ptr<const PodInfo> held = std::move(pod_slots_[slot]);
+  forget_pod(slot);
   pod_slots_[slot].reset();
-  const auto found = pods_.find(PodKey{*held->namespace_, held->name});
-  if (found != pods_.end() && found->second == held) pods_.erase(found);
   pod_list_.reset();
+}
+
+std::shared_ptr<const PodInfo> Directory::pod_at(kube::ObjectSlot slot) const {
+  const MutexLock lock(mutex_);
+  return slot < pod_slots_.size() ? pod_slots_[slot] : nullptr;
+}
+
+void Directory::forget_pod(kube::ObjectSlot slot) {
+  const auto found = pods_.find(slot);
+  if (found != pods_.end() && *found == slot) pods_.erase(found);
 }
 
 void Directory::upsert(kube::ObjectSlot slot, const kube::Node& node) {
@@ -103,7 +121,7 @@ void Directory::erase(kube::ObjectSlot slot, const kube::Namespace*) {
 std::shared_ptr<const PodInfo> Directory::find_pod(std::string_view namespace_, std::string_view name) const {
   const MutexLock lock(mutex_);
   const auto found = pods_.find(PodKey{namespace_, name});
-  return found == pods_.end() ? nullptr : found->second;
+  return found == pods_.end() ? nullptr : pod_slots_[*found];
 }
 
 std::shared_ptr<const NodeRecord> Directory::find_node(std::string_view name) const {
@@ -134,9 +152,9 @@ std::shared_ptr<const std::vector<std::shared_ptr<const PodInfo>>> Directory::po
   if (!pod_list_) {
     std::vector<std::shared_ptr<const PodInfo>> list;
     list.reserve(pods_.size());
-    for (const auto& [key, info] : pods_) list.push_back(info);
+    for (const kube::ObjectSlot slot : pods_) list.push_back(pod_slots_[slot]);
     std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
-      return std::tie(*a->namespace_, a->name) < std::tie(*b->namespace_, b->name);
+      return std::tie(a->name->namespace_, a->name->name) < std::tie(b->name->namespace_, b->name->name);
     });
     pod_list_ = std::make_shared<const std::vector<std::shared_ptr<const PodInfo>>>(std::move(list));
   }

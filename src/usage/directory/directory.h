@@ -2,13 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -69,6 +69,8 @@ class Directory {
   void upsert(kube::ObjectSlot slot, const kube::Node& node);
   void upsert(kube::ObjectSlot slot, const kube::Namespace& ns);
   void erase(kube::ObjectSlot slot, const kube::Pod*);
+  std::shared_ptr<const PodInfo> pod_at(kube::ObjectSlot slot) const;  // null: there is none
+  void forget_pod(kube::ObjectSlot slot) REQUIRES(mutex_);
   void erase(kube::ObjectSlot slot, const kube::Node*);
   void erase(kube::ObjectSlot slot, const kube::Namespace*);
 
@@ -77,8 +79,16 @@ class Directory {
     std::string_view name;
     bool operator==(const PodKey&) const = default;
   };
-  struct HashPodKey {
-    std::size_t operator()(const PodKey& key) const;
+  // Finds slots by the names of their pods.
+  struct ByName {
+    using is_transparent = void;
+    const std::vector<std::shared_ptr<const PodInfo>>* slots;
+
+    PodKey key(const PodKey& name) const { return name; }
+    PodKey key(kube::ObjectSlot slot) const;
+    std::size_t hash(const PodKey& name) const;
+    std::size_t operator()(const auto& name) const { return hash(key(name)); }
+    bool operator()(const auto& a, const auto& b) const { return key(a) == key(b); }
   };
 
   std::function<void(const std::string&)> on_news_;  // constant once the feeds have begun
@@ -88,9 +98,8 @@ class Directory {
   Projector node_projector_;  // owned by the nodes' feed
 
   mutable Mutex mutex_;
-  // By slot; what the maps' keys look at is held by their values.
   std::vector<std::shared_ptr<const PodInfo>> pod_slots_ GUARDED_BY(mutex_);
-  std::unordered_map<PodKey, std::shared_ptr<const PodInfo>, HashPodKey> pods_ GUARDED_BY(mutex_);
+  boost::unordered_flat_set<kube::ObjectSlot, ByName, ByName> pods_ GUARDED_BY(mutex_);
   mutable std::shared_ptr<const std::vector<std::shared_ptr<const PodInfo>>> pod_list_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<const NodeRecord>> node_slots_ GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<const NodeRecord>, std::less<>> nodes_ GUARDED_BY(mutex_);

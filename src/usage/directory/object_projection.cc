@@ -102,11 +102,15 @@ std::size_t Projector::HashContainers::operator()(const std::vector<ContainerInf
   return hash;
 }
 
-std::shared_ptr<const PodInfo> Projector::project(const kube::Pod& pod) {
+std::shared_ptr<const PodInfo> Projector::project(const kube::Pod& pod, const PodInfo* before) {
   auto info = std::make_shared<PodInfo>();
-  info->namespace_ = texts_.intern(std::string(pod.metadata.namespace_));
-  info->name = pod.metadata.name;
-  info->uid = pod.metadata.uid;
+  PodName name{std::string(pod.metadata.namespace_), std::string(pod.metadata.name),
+               std::string(pod.metadata.uid)};
+  if (before != nullptr && *before->name == name) {
+    info->name = before->name;
+  } else {
+    info->name = std::make_shared<const PodName>(std::move(name));
+  }
   info->node = texts_.intern(std::string(pod.spec.node_name));
   info->labels = labels_.intern(project_labels(pod.metadata.labels));
   std::vector<ContainerInfo> containers;

@@ -27,7 +27,8 @@ class Projector {
   // The annotation that holds a node's host_id where spec.externalID is empty (host_id_annotation).
   explicit Projector(std::string host_id_annotation) : host_id_annotation_(std::move(host_id_annotation)) {}
 
-  std::shared_ptr<const PodInfo> project(const kube::Pod& pod);
+  // `before`: what the pod was, or null.
+  std::shared_ptr<const PodInfo> project(const kube::Pod& pod, const PodInfo* before);
   std::shared_ptr<const NodeRecord> project(const kube::Node& node) const;
 
  private:

@@ -147,8 +147,19 @@ asio::awaitable<void> Manager::cycle(Nanos start, Nanos end) {
   if (outputs_.batch && !options_.only_blocks) outputs_.batch(batch);
 }
 
+// Those of the block before were put there then.
+void Manager::put_known_names(NodeBlock& block, const NodeBlock* before) const {
+  for (std::size_t i = 0; i < block.pod_rows.size(); ++i) {
+    std::shared_ptr<const PodName>& name = block.pod_rows[i].name;
+    if (before != nullptr && i < before->pod_rows.size() && before->pod_rows[i].name == name) continue;
+    const std::shared_ptr<const PodInfo> info = directory_.find_pod(name->namespace_, name->name);
+    if (info && (name->uid.empty() || name->uid == info->name->uid)) name = info->name;
+  }
+}
+
 std::shared_ptr<const NodeBlock> Manager::keep_raw(NodeBlock block) {
   answered(block.info->name);
+  put_known_names(block, block_before(block.info->name).get());
   block.shrink();
   auto finished = std::make_shared<const NodeBlock>(std::move(block));
   if (outputs_.block) outputs_.block(finished);

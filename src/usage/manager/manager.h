@@ -87,6 +87,8 @@ class Manager {
   asio::awaitable<void> follow_news();
   asio::awaitable<void> scrape_extra(std::shared_ptr<const NodeRecord> node);
   void answered(const std::string& node);
+  // Puts the names that the directory holds in place of equal ones.
+  void put_known_names(NodeBlock& block, const NodeBlock* before) const;
   std::shared_ptr<const NodeBlock> keep_raw(NodeBlock block);
   std::shared_ptr<const NodeBlock> block_before(const std::string& node) const;
 

@@ -54,12 +54,18 @@ struct PodState {
   bool operator==(const PodState&) const = default;
 };
 
+struct PodName {
+  std::string namespace_;
+  std::string name;
+  std::string uid;  // empty: the source does not say
+
+  bool operator==(const PodName&) const = default;
+};
+
 // What the API server says about a pod, as far as it is used here. Constant once published; what the pods of
 // one template have in common is shared.
 struct PodInfo {
-  std::shared_ptr<const std::string> namespace_;
-  std::string name;
-  std::string uid;
+  std::shared_ptr<const PodName> name;      // the same one as long as the pod lives
   std::shared_ptr<const std::string> node;  // empty: not scheduled yet
   std::shared_ptr<const LabelPairs> labels;
   std::shared_ptr<const std::vector<ContainerInfo>> containers;  // spec.containers
@@ -81,15 +87,6 @@ struct NodeInfo {
   Value memory_allocatable = kAbsent;
   Value storage_capacity = kAbsent;
   Value storage_allocatable = kAbsent;
-};
-
-// A pod as its node reports it.
-struct PodName {
-  std::string namespace_;
-  std::string name;
-  std::string uid;  // empty: the source does not say
-
-  bool operator==(const PodName&) const = default;
 };
 
 // One node's metric sets. Every container belongs to a pod of the same block.

@@ -149,7 +149,7 @@ void MetricSet::fill(const LabelFormat& format, SetLabels& labels) const {
     const NodeBlock::Pod& pod = block_->pod_rows[row];
     put("namespace_name", pod.name->namespace_);
     put("pod_name", pod.name->name);
-    put("pod_id", pod.info ? pod.info->uid : pod.name->uid);
+    put("pod_id", pod.info ? pod.info->name->uid : pod.name->uid);
     if (pod.namespace_uid) put("namespace_id", *pod.namespace_uid);
     if (pod.info) own = pod.info->labels;
     if (type_ == SetType::kPodContainer) {

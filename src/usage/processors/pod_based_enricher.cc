@@ -80,6 +80,7 @@ void enrich_from_pods(NodeBlock& block, const BlockContext& context) {
       }
       continue;
     }
+    row.name = row.info->name;  // lest it be held a second time
     const std::vector<ContainerInfo>& infos = *row.info->containers;
     for (std::size_t i = 0; i < infos.size(); ++i) {
       const ContainerInfo& info = infos[i];

@@ -147,12 +147,9 @@ class BlockReader {
       rows_[label(set, "pod_name")] = static_cast<std::uint32_t>(block_.pod_rows.size());
       fill_table(block_.pods, pod_pool_, set);
       PodInfo info;
-      info.namespace_ = share(label(set, "namespace_name"));
-      info.name = label(set, "pod_name");
-      info.uid = label(set, "pod_id");
+      info.name = share(PodName{label(set, "namespace_name"), label(set, "pod_name"), label(set, "pod_id")});
       info.labels = share(read_labels(set));
-      block_.pod_rows.push_back({share(PodName{*info.namespace_, info.name, info.uid}),
-                                 share(std::move(info)), share(label(set, "namespace_id"))});
+      block_.pod_rows.push_back({info.name, share(std::move(info)), share(label(set, "namespace_id"))});
     } else {
       fill_table(block_.containers, container_pool_, set);
       block_.container_rows.push_back(
@@ -189,16 +186,15 @@ std::shared_ptr<const NodeBlock> big_block(int node, int pods, const std::shared
   fill_row(block.node, 0, node);
   for (int i = 0; i < pods; ++i) {
     PodInfo pod;
-    pod.namespace_ = ns;
-    pod.name = "shop-" + std::to_string(node) + "-" + std::to_string(i);
-    pod.uid = "00000000-1111-4222-8333-000000000000";
+    pod.name = share(PodName{*ns, "shop-" + std::to_string(node) + "-" + std::to_string(i),
+                             "00000000-1111-4222-8333-000000000000"});
     pod.labels = share(LabelPairs{{"app.kubernetes.io/component", "api"},
                                   {"app.kubernetes.io/instance", "prod"},
                                   {"app.kubernetes.io/name", "shop"},
                                   {"pod-template-hash", "5d4f8b"},
                                   {"tier", "backend"}});
-    block.pod_rows.push_back({share(PodName{*ns, pod.name, pod.uid}), share(std::move(pod)),
-                              share(std::string("788a3a00-1111-4222-8333-000002625a00"))});
+    block.pod_rows.push_back(
+        {pod.name, share(std::move(pod)), share(std::string("788a3a00-1111-4222-8333-000002625a00"))});
     const std::uint32_t row = block.pods.add_row(kTestTime, kTestTime);
     fill_row(block.pods, row, node * 100 + i);
     label_row(block.pods, row, i);
@@ -241,12 +237,9 @@ std::shared_ptr<const Batch> test_batch(std::int64_t mark, Nanos timestamp) {
   block.system.set(Metric::kMemoryUsage, 0, 77);
   block.system_names = {"kubelet"};
   PodInfo pod;
-  pod.namespace_ = share(std::string("default"));
-  pod.name = "web.0";
-  pod.uid = "pod-uid";
+  pod.name = share(PodName{"default", "web.0", "pod-uid"});
   pod.labels = share(LabelPairs{{"app", "web"}, {"empty", ""}, {"team_x", "a"}});
-  block.pod_rows.push_back(
-      {share(PodName{"default", "web.0", "pod-uid"}), share(std::move(pod)), share(std::string("ns-uid"))});
+  block.pod_rows.push_back({pod.name, share(std::move(pod)), share(std::string("ns-uid"))});
   block.pods.add_row(kTestTime, kTestTime);
   block.pods.set(Metric::kNetworkRxRate, 0, from_float(0.1));
   block.container_rows.push_back({0, share(ContainerName{"app", "registry/app:1"})});

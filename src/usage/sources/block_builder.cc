@@ -115,7 +115,8 @@ std::shared_ptr<const PodName> BlockBuilder::pod_name(std::string_view namespace
     // A pod that came or went moves all others by one.
     for (std::size_t i = next_pod_; i < std::min(next_pod_ + 4, before_->pod_rows.size()); ++i) {
       const std::shared_ptr<const PodName>& candidate = before_->pod_rows[i].name;
-      if (candidate->namespace_ == namespace_ && candidate->name == name && candidate->uid == uid) {
+      if (candidate->namespace_ == namespace_ && candidate->name == name &&
+          (uid.empty() || candidate->uid == uid)) {
         next_pod_ = i + 1;
         return candidate;
       }
