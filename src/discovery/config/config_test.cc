@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 namespace kubevitals::discovery {
@@ -205,8 +206,8 @@ TEST(ConfigFiles, KnowWellFormedPatterns) {
 }
 
 TEST(Config, IsLoadedFromFiles) {
-  const std::string directory = ::testing::TempDir() + "/kubevitals_config_test";
-  ASSERT_EQ(std::system(("mkdir -p " + directory).c_str()), 0);
+  std::string directory = ::testing::TempDir() + "/kubevitals_config_test.XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const auto write = [&](const std::string& name, const std::string& text) {
     std::ofstream(directory + "/" + name) << text;
   };
@@ -221,6 +222,7 @@ TEST(Config, IsLoadedFromFiles) {
   const auto missing = load_config(directory + "/none.yml");
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().message, "cannot read " + directory + "/none.yml: No such file or directory");
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Config, ShowsImportedJobsAmongItsOwn) {

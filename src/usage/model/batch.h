@@ -54,6 +54,7 @@ struct PodState {
   bool operator==(const PodState&) const = default;
 };
 
+// Who a pod is, as its node or the API server says.
 struct PodName {
   std::string namespace_;
   std::string name;
