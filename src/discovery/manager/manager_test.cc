@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -87,6 +88,24 @@ TargetGroupPtr group(const std::string& source, const std::vector<std::string>& 
 }
 
 using Targets = std::multiset<std::string>;
+
+// The time of another clock, with something to do whenever somebody wants to know it.
+class BusyClock final : public Clock {
+ public:
+  explicit BusyClock(Clock& clock) : clock_(clock) {}
+
+  SteadyTime now() const override { return clock_.now(); }
+  WallTime wall_now() const override {
+    if (on_wall_now) on_wall_now();
+    return clock_.wall_now();
+  }
+  asio::awaitable<bool> sleep_until(SteadyTime when) override { return clock_.sleep_until(when); }
+
+  std::function<void()> on_wall_now;
+
+ private:
+  Clock& clock_;
+};
 
 class ManagerTest : public testing::Test {
  protected:
@@ -338,6 +357,33 @@ TEST_F(ManagerTest, AsksMechanismsWhyATargetIsAbsent) {
   };
   run(ask());
   EXPECT_EQ(reasons, (std::vector<std::string>{"nobody knows a:1", "nobody knows a:1"}));
+}
+
+TEST_F(ManagerTest, UpdatesWithoutAnEndDoNotHoldUpAnApply) {
+  BusyClock clock(clock_);
+  const DiscovererContext context{
+      io_.get_executor(), io_.get_executor(), clock, metrics_, nullptr, "", 1, false};
+  ManagerOptions options;
+  options.throttle = 0ms;
+  Manager eager(options, context);
+  run(eager.apply({job("j", {"m"})}));
+  int publications = 0;
+  int until_applied = 0;
+  const auto fail = [&] { script("m")->sink->failed(Error{ErrorCode::kUnavailable, "broken"}); };
+  const auto apply_more = [&] {
+    asio::co_spawn(io_, eager.apply({job("j", {"m"}), job("k", {})}),
+                   [&](const std::exception_ptr&) { until_applied = publications; });
+  };
+  clock.on_wall_now = [&] {
+    if (++publications < 1000) fail();
+    if (publications == 10) asio::post(io_, apply_more);
+  };
+  fail();
+  settle();
+  EXPECT_GE(publications, 1000) << "the updates have no end";
+  EXPECT_GE(until_applied, 10);
+  EXPECT_LT(until_applied, 30);
+  run(eager.stop());
 }
 
 // It uses the registry of metrics, which may go as soon as the manager has stopped.

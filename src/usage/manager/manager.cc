@@ -147,10 +147,10 @@ asio::awaitable<void> Manager::cycle(Nanos start, Nanos end) {
   if (outputs_.batch && !options_.only_blocks) outputs_.batch(batch);
 }
 
-// Those of the block before were put there then.
 void Manager::put_known_names(NodeBlock& block, const NodeBlock* before) const {
   for (std::size_t i = 0; i < block.pod_rows.size(); ++i) {
     std::shared_ptr<const PodName>& name = block.pod_rows[i].name;
+    // What is shared with the block before was looked up then.
     if (before != nullptr && i < before->pod_rows.size() && before->pod_rows[i].name == name) continue;
     const std::shared_ptr<const PodInfo> info = directory_.find_pod(name->namespace_, name->name);
     if (info && (name->uid.empty() || name->uid == info->name->uid)) name = info->name;

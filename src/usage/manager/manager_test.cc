@@ -11,6 +11,7 @@
 
 #include "base/deadline.h"
 #include "base/virtual_clock.h"
+#include "usage/sources/block_builder.h"
 
 namespace kubevitals::usage {
 namespace {
@@ -34,6 +35,15 @@ Result<NodeBlock> parse_number(const ParseInput& input) {
 }
 
 constexpr SourceType kNumbers{"test", "GET", "/number", &parse_number};
+
+// Answers are the uid of the node's only pod; empty: it is not said.
+Result<NodeBlock> parse_pod(const ParseInput& input) {
+  BlockBuilder builder(input.node, input.before);
+  builder.pod("x", "p", input.body);
+  return builder.finish();
+}
+
+constexpr SourceType kPods{"test", "GET", "/pod", &parse_pod};
 
 class FakeFetcher final : public NodeFetcher {
  public:
@@ -74,11 +84,12 @@ class ManagerTest : public testing::Test {
     nodes_->on_upsert(static_cast<kube::ObjectSlot>(slots_++), node);
   }
 
-  void begin(ManagerOptions options, ScraperOptions scraping = {}) {
-    scraper_.emplace(io_.get_executor(), io_.get_executor(), clock_, fetcher_, kNumbers, scraping);
+  void begin(ManagerOptions options, ScraperOptions scraping = {}, const SourceType& source = kNumbers) {
+    scraper_.emplace(io_.get_executor(), io_.get_executor(), clock_, fetcher_, source, scraping);
     ManagerOutputs outputs;
     outputs.block = [this](std::shared_ptr<const NodeBlock> block) {
       blocks_.emplace_back(block->info->name, since_start());
+      last_block_ = std::move(block);
     };
     outputs.batch = [this](std::shared_ptr<const Batch> batch) { batches_.push_back(std::move(batch)); };
     manager_.emplace(io_.get_executor(), io_.get_executor(), clock_, directory_, *scraper_, options,
@@ -120,6 +131,7 @@ class ManagerTest : public testing::Test {
   std::optional<Manager> manager_;
   std::vector<std::shared_ptr<const Batch>> batches_;
   std::vector<std::pair<std::string, std::chrono::milliseconds>> blocks_;
+  std::shared_ptr<const NodeBlock> last_block_;
   asio::cancellation_signal stop_;
   bool ended_ = false;
   int slots_ = 0;
@@ -307,6 +319,29 @@ TEST_F(ManagerTest, WithoutTakersNoBatchesAreMade) {
   EXPECT_THAT(blocks_, SizeIs(3));
   EXPECT_THAT(batches_, IsEmpty());
   EXPECT_EQ(manager_->figures().cycles, 3U);
+}
+
+TEST_F(ManagerTest, BlocksShareTheNamesOfKnownPods) {
+  add_node("a");
+  kube::Pod pod;
+  pod.metadata.namespace_ = "x";
+  pod.metadata.name = "p";
+  pod.metadata.uid = "u";
+  directory_.pod_subscriber()->on_upsert(0, pod);
+  std::string uid;
+  fetcher_.answer = [&uid](const std::string&) { return uid; };
+  ManagerOptions options;
+  options.only_blocks = true;
+  begin(options, {}, kPods);
+  const auto name = directory_.find_pod("x", "p")->name;
+  run_for(10s);
+  ASSERT_TRUE(last_block_);
+  EXPECT_EQ(last_block_->pod_rows[0].name, name) << "the same one, not an equal one";
+  run_for(60s);
+  EXPECT_EQ(last_block_->pod_rows[0].name, name);
+  uid = "another";
+  run_for(60s);
+  EXPECT_EQ(last_block_->pod_rows[0].name->uid, "another");
 }
 
 TEST_F(ManagerTest, NodesThatLeftAreForgotten) {

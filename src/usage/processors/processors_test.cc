@@ -150,6 +150,7 @@ TEST_F(PodBasedEnricher, AddsWhatTheApiServerSays) {
   enrich_from_pods(now, context());
   ASSERT_EQ(now.containers.rows(), 3U) << "one that the kubelet does not report gets a row";
   EXPECT_EQ(now.pod_rows[0].info->name->uid, "api-uid");
+  EXPECT_EQ(now.pod_rows[0].name, now.pod_rows[0].info->name) << "the same one, not an equal one";
   EXPECT_EQ(now.container_rows[0].name->image, "image-a");
   EXPECT_EQ(now.containers.get(Metric::kCpuRequest, 0), 100);
   EXPECT_EQ(now.containers.get(Metric::kCpuLimit, 0), 0);
